@@ -1,0 +1,1 @@
+"""Giftbridge keeps fundraising platforms and donor CRMs in agreement."""
