@@ -1,0 +1,1 @@
+"""DynamoDB: connections, links, runs (the sync log) and inbox (due work). The only place that knows keys."""

@@ -1,0 +1,244 @@
+"""Due work. A trigger becomes work here before anything else happens; bells only hint at it."""
+
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from giftbridge.stores import dynamo
+from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item
+
+VERSION: Final = 1
+SHARDS: Final = 8
+REMEMBERED: Final = timedelta(days=30)
+
+Kind = Literal[
+    "run", "contact", "reconcile", "gift", "refund", "cadence", "watch", "token", "export", "forget", "confirm",
+    "hook", "notices", "verify", "thanks", "thanking", "engagement", "pull", "projects",
+]  # fmt: skip
+LANES: Final[Mapping[str, int]] = {"gifts": 0, "webhooks": 1, "edits": 2, "bulk": 3}
+"""Who goes first within one account: a lower number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to be done for one connection, from `next_due` on; without it, it waits for somebody to wake it."""
+
+    account: str
+    queue: str
+    kind: Kind
+    id: str
+    organisation: str
+    connection: str
+    lane: str
+    next_due: datetime | None
+    subject: str = ""
+    run: str = ""
+    attempt: int = 0
+    stage: str = ""
+    error: str = ""
+    event: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    expires: datetime | None = None
+    """When it is forgotten, done or not: for what holds something that must not be kept."""
+
+    @property
+    def key(self) -> dict[str, str]:
+        """Partition: account and queue, so that a worker lists its own; sorted by lane."""
+        return {
+            "pk": f"{self.account}|{self.queue}",
+            "sk": f"{LANES[self.lane]}|{self.kind}|{self.connection}|{self.id}",
+        }
+
+    def item(self) -> Item:
+        """As it is stored."""
+        names = (
+            "account",
+            "queue",
+            "kind",
+            "id",
+            "organisation",
+            "connection",
+            "lane",
+            "subject",
+            "run",
+            "attempt",
+            "stage",
+            "error",
+            "event",
+        )
+        stored: Item = {
+            **self.key,
+            "v": VERSION,
+            **{name: getattr(self, name) for name in names},
+            "data": dict(self.data),
+        }
+        if self.expires is not None:
+            stored["expires_at"] = int(self.expires.timestamp())
+        if self.next_due is not None:
+            stored |= {"due_shard": f"DUE#{shard(self.account)}", "next_due": _ms(self.next_due)}
+        return stored
+
+    @classmethod
+    def of(cls, item: Item) -> "Work":
+        """From what `item` stored."""
+        names = (
+            "account",
+            "queue",
+            "kind",
+            "id",
+            "organisation",
+            "connection",
+            "lane",
+            "subject",
+            "run",
+            "attempt",
+            "stage",
+            "error",
+            "event",
+            "data",
+        )
+        due = datetime.fromtimestamp(item["next_due"] / 1000, UTC) if "next_due" in item else None
+        expires = datetime.fromtimestamp(item["expires_at"], UTC) if "expires_at" in item else None
+        return cls(**{name: item[name] for name in names}, next_due=due, expires=expires)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Work and remembered events."""
+
+    db: Dynamo
+    table: str
+
+    def add(self, work: Work) -> bool:
+        """Durable before anything is answered. False where the same work is there, or its event was done already."""
+        ops = [dynamo.put(self.table, work.item(), "attribute_not_exists(#pk)")]
+        if work.event:
+            ops.append(dynamo.check(self.table, _done_key(work), "attribute_not_exists(#pk)"))
+        try:
+            self.db.transact(ops) if len(ops) > 1 else self.db.write(ops[0])
+        except ConditionFailed:
+            return False
+        return True
+
+    def add_unless_repeated(self, work: Work, mark: str, now: datetime, window: timedelta) -> bool:
+        """The same for what has no id of its own: False where `mark` was seen within `window`."""
+        seen = {"pk": f"DONE|{work.connection}", "sk": mark, "v": VERSION, "kind": work.kind, "done_at": _ms(now)}
+        seen |= {"expires_at": int((now + window).timestamp())}
+        unseen = "attribute_not_exists(#pk) OR #expires_at <= :now"  # whenever TTL comes by
+        ops = [
+            dynamo.put(self.table, work.item(), "attribute_not_exists(#pk)"),
+            dynamo.put(self.table, seen, unseen, now=int(now.timestamp())),
+        ]
+        try:
+            self.db.transact(ops)
+        except ConditionFailed:
+            return False
+        return True
+
+    def put(self, work: Work) -> None:
+        """Add, or replace what waits under the same id."""
+        self.db.write(self.put_op(work))
+
+    def put_op(self, work: Work) -> dynamo.Op:
+        """The same, for a transaction."""
+        return dynamo.put(self.table, work.item())
+
+    def get(self, work: Work) -> Work | None:
+        """As it is now."""
+        item = self.db.get(self.table, work.key)
+        return Work.of(item) if item else None
+
+    def waiting(self, account: str, queue: str) -> list[Work]:
+        """All work of an account's queue, first lane first, due or not; of a version this code knows."""
+        items = self.db.query(self.table, "#pk = :pk", pk=f"{account}|{queue}")
+        return [Work.of(item) for item in items if item.get("v", VERSION) <= VERSION]
+
+    def due(self, account: str, queue: str, now: datetime, limit: int = 100) -> list[Work]:
+        """What is due of the first lane that has any: at most `limit`, oldest first."""
+        found: list[Work] = []
+        for item in self.db.query(self.table, "#pk = :pk", pk=f"{account}|{queue}"):
+            if "next_due" not in item or item["next_due"] > _ms(now) or item.get("v", VERSION) > VERSION:
+                continue
+            if found and (item["lane"] != found[0].lane or len(found) >= limit):
+                break
+            found.append(Work.of(item))
+        return found
+
+    def begin(self, work: Work, stage: str) -> Work:
+        """Write the attempt before it is made, so that what gets stuck says where."""
+        tried = replace(work, attempt=work.attempt + 1, stage=stage)
+        changes, values = dynamo.assignments({"attempt": tried.attempt, "stage": stage})
+        self.db.write(dynamo.update(self.table, work.key, changes, "attribute_exists(#pk)", **values))
+        return tried
+
+    def postpone(self, work: Work, until: datetime | None, *, error: str = "", attempt: int | None = None) -> None:
+        """Due again at `until`; None waits to be woken (a lost connection, a question)."""
+        changes: dict[str, Any] = {"error": error}
+        if attempt is not None:
+            changes["attempt"] = attempt
+        due = {"next_due": None, "due_shard": None}
+        if until is not None:
+            due = {"next_due": _ms(until), "due_shard": f"DUE#{shard(work.account)}"}  # type: ignore[dict-item]
+        expression, values = dynamo.assignments({**changes, **due})
+        try:
+            self.db.write(dynamo.update(self.table, work.key, expression, "attribute_exists(#pk)", **values))
+        except ConditionFailed:
+            return
+
+    def finish(self, work: Work, now: datetime) -> None:
+        """Done: gone, and its event remembered for a month. What somebody made due anew meanwhile stays."""
+        with suppress(ConditionFailed):
+            self.db.transact(self._finish_ops(work, now))
+
+    def drop(self, work: Work) -> None:
+        """Gone, whatever became of it meanwhile."""
+        self.db.write(dynamo.delete(self.table, work.key))
+
+    def _finish_ops(self, work: Work, now: datetime) -> list[dynamo.Op]:
+        due = _ms(work.next_due) if work.next_due else 0
+        unchanged = "attribute_not_exists(#next_due) OR #next_due = :due"
+        ops = [dynamo.delete(self.table, work.key, unchanged, due=due)]
+        if work.event:
+            expires = int((now + REMEMBERED).timestamp())
+            done = {
+                **_done_key(work),
+                "v": VERSION,
+                "kind": work.kind,
+                "subject": work.subject,
+                "done_at": _ms(now),
+                "expires_at": expires,
+            }
+            ops.append(dynamo.put(self.table, done))
+        return ops
+
+    def due_accounts(self, now: datetime) -> list[tuple[str, str, datetime]]:
+        """(account, queue, oldest due) with anything due, for the clock tick; eventually consistent."""
+        found: dict[tuple[str, str], int] = {}
+        for number in range(SHARDS):
+            rows = self.db.query(
+                self.table,
+                "#due_shard = :shard AND #next_due <= :now",
+                index="due",
+                shard=f"DUE#{number}",
+                now=_ms(now),
+            )
+            for row in rows:
+                key = (row["account"], row["queue"])
+                found[key] = min(found.get(key, row["next_due"]), row["next_due"])
+        return [(account, queue, datetime.fromtimestamp(due / 1000, UTC)) for (account, queue), due in found.items()]
+
+
+def shard(account: str) -> int:
+    """The shard of the due index that an account's work stands in."""
+    return zlib.crc32(account.encode()) % SHARDS
+
+
+def _done_key(work: Work) -> dict[str, str]:
+    return {"pk": f"DONE|{work.connection}", "sk": work.event}
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
