@@ -1,0 +1,1 @@
+"""The few AWS services behind small classes: queue, vault, bus, clock."""

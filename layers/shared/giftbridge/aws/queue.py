@@ -1,0 +1,58 @@
+"""Doorbells: a message names a CRM account and carries nothing else."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from giftbridge.errors import ConfigError, Defer
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from giftbridge.aws.clock import Clock
+    from giftbridge.settings import Settings
+
+VERSION: Final = 1
+SOON_SECONDS: Final = 10
+QUEUES: Final = ("contacts", "gifts", "exports")
+
+
+@dataclass(frozen=True, slots=True)
+class Doorbells:
+    """The FIFO queues; one group per CRM account, so that one account has one writer."""
+
+    client: "SQSClient"
+    settings: "Settings"
+
+    def send(self, account: str, queue: str) -> None:
+        """Ring for `account`. Never deduplicated: a lost bell would leave work lying."""
+        self.client.send_message(
+            QueueUrl=self.settings.queue_url(queue),
+            MessageBody=json.dumps({"v": VERSION, "account": account}),
+            MessageGroupId=account,
+            MessageDeduplicationId=uuid.uuid4().hex,
+        )
+
+    def hasten(self, queue: str, receipt: str) -> None:
+        """Deliver a failed message again soon: it blocks its account until then."""
+        self.client.change_message_visibility(
+            QueueUrl=self.settings.queue_url(queue), ReceiptHandle=receipt, VisibilityTimeout=SOON_SECONDS
+        )
+
+
+def account_of(body: str, clock: "Clock") -> str:
+    """The account that a doorbell names.
+
+    Raises `ConfigError` for a message that is none, `Defer` for one of a version this code does not know yet.
+    """
+    try:
+        message = json.loads(body)
+        version, account = message["v"], message["account"]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError("this message is no doorbell: it needs v and account") from None
+    if not isinstance(version, int) or version > VERSION:
+        raise Defer("a newer version rang", until=clock.now(), code="version")
+    if not isinstance(account, str) or not account:
+        raise ConfigError("this doorbell names no account")
+    return account

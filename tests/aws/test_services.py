@@ -1,0 +1,122 @@
+"""Doorbells, the bus, the bucket and the clock."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from giftbridge.aws.bucket import Exports
+from giftbridge.aws.bus import Bus
+from giftbridge.aws.clock import SystemClock
+from giftbridge.aws.queue import QUEUES, Doorbells, account_of
+from giftbridge.errors import ConfigError, Defer
+from giftbridge.settings import Settings
+
+VALUES = {
+    name.upper(): f"the-{name}" for name in Settings.__dataclass_fields__ if name not in ("step_seconds", "public_url")
+}  # fmt: skip
+
+
+@pytest.fixture
+def sqs() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("sqs", region_name="us-east-1")
+
+
+@pytest.fixture
+def doorbells(sqs: Any) -> Doorbells:
+    fifo = {"FifoQueue": "true"}
+    urls = {name: sqs.create_queue(QueueName=f"{name}.fifo", Attributes=fifo)["QueueUrl"] for name in QUEUES}
+    variables = {f"{name.upper()}_QUEUE_URL": url for name, url in urls.items()}
+    return Doorbells(sqs, Settings.from_environment(VALUES | variables))
+
+
+def received(doorbells: Doorbells, queue: str) -> list[dict[str, Any]]:
+    answer: Any = doorbells.client.receive_message(
+        QueueUrl=doorbells.settings.queue_url(queue), MaxNumberOfMessages=10, AttributeNames=["All"]
+    )
+    found: list[dict[str, Any]] = answer.get("Messages", [])
+    return found
+
+
+def test_a_bell_names_an_account_and_carries_nothing(doorbells: Doorbells) -> None:
+    doorbells.send("crm:1", "gifts")
+    (message,) = received(doorbells, "gifts")
+    assert json.loads(message["Body"]) == {"v": 1, "account": "crm:1"}
+    assert message["Attributes"]["MessageGroupId"] == "crm:1"
+    assert received(doorbells, "contacts") == []
+    assert account_of(message["Body"], SystemClock()) == "crm:1"
+
+
+def test_no_bell_is_taken_for_another(doorbells: Doorbells) -> None:
+    for _ in range(3):
+        doorbells.send("crm:1", "gifts")
+    ids = {message["Attributes"]["MessageDeduplicationId"] for message in received(doorbells, "gifts")}
+    assert len(ids) == 3
+
+
+def test_a_failed_bell_can_ring_again_soon(doorbells: Doorbells) -> None:
+    doorbells.send("crm:1", "gifts")
+    (message,) = received(doorbells, "gifts")
+    doorbells.hasten("gifts", message["ReceiptHandle"])
+    assert received(doorbells, "gifts") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "7",
+        "[]",
+        "null",
+        "{}",
+        '{"v": 1}',
+        '{"account": "a"}',
+        '{"v": 1, "account": ""}',
+        '{"v": 1, "account": 7}',
+    ],
+)
+def test_what_is_no_bell_fails(body: str) -> None:
+    with pytest.raises(ConfigError):
+        account_of(body, SystemClock())
+
+
+@pytest.mark.parametrize("version", [2, 99, "1", None])
+def test_a_bell_of_a_newer_version_is_left_alone(version: object) -> None:
+    with pytest.raises(Defer):
+        account_of(json.dumps({"v": version, "account": "crm:1"}), SystemClock())
+
+
+def test_announcements_have_a_version_and_a_kind() -> None:
+    client = boto3.client("events", region_name="us-east-1")
+    entry = {
+        "Source": "giftbridge", "DetailType": "connection.disconnected", "EventBusName": "bus-1",
+        "Detail": '{"v": 1, "connection": "c1"}',
+    }  # fmt: skip
+    with Stubber(client) as stubber:
+        stubber.add_response("put_events", {"FailedEntryCount": 0, "Entries": []}, {"Entries": [entry]})
+        Bus(client, "bus-1").announce("connection.disconnected", {"connection": "c1"})
+        stubber.assert_no_pending_responses()
+
+
+def test_exports_can_be_written_again() -> None:
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="exports")
+        exports = Exports(s3, "exports")
+        for body in (b"{}", b'{"again":1}'):
+            exports.put("manifests/one.json", body)
+        assert s3.get_object(Bucket="exports", Key="manifests/one.json")["Body"].read() == b'{"again":1}'
+
+
+def test_the_clock_tells_utc_and_never_goes_back() -> None:
+    clock = SystemClock()
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert clock.now().utcoffset() == timedelta()
+    assert clock.monotonic() <= clock.monotonic()
