@@ -1,0 +1,1 @@
+"""Virtuous CRM+: contacts directly or through its import; gifts only through its import, and confirmed later."""

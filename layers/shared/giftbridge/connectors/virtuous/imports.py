@@ -1,0 +1,64 @@
+"""Contacts through the vendor's import. Pure.
+
+Any difference from the CRM makes a person decide: what is not to change is left out, and an address or number that can
+be none as well.
+"""
+
+from collections.abc import Iterator
+
+from giftbridge.connectors.base import ContactWrite
+from giftbridge.connectors.virtuous.mapping import ContactOptions
+from giftbridge.connectors.virtuous.places import country_name
+from giftbridge.connectors.virtuous.writing import Body, contact_type, person_name, points, title
+from giftbridge.domain import normalise
+from giftbridge.domain.contact import CONSENT_FIELDS, Address, Contact, Field, Record
+
+
+def import_row(write: ContactWrite, options: ContactOptions) -> Body:
+    """A contact in `POST /Contact/Batch`. Raises `Reject` for who has no name.
+
+    Any difference from the CRM makes a person decide: what is not to change is left out, and an address or number that
+    can be none as well.
+    """
+    contact, current = write.contact, write.current
+    row: Body = {"referenceId": write.known_as or write.reference.value, **_import_names(contact, current, options)}
+    if current is None:
+        row["contactType"] = contact_type(contact, options)
+    told = frozenset(_told(write)) - set(normalise.unusable(contact))
+    for point in points(options):
+        if point.field in told:
+            row |= {f"{point.field}Type": point.type, point.field: contact.value(point.field)}
+    if "address" in told and contact.address:
+        row |= _flat_address(contact.address)
+    return row
+
+
+def _told(write: ContactWrite) -> Iterator[Field]:
+    """Fields that the import is to hear of: all of a new contact's, of another the changed ones."""
+    fields: tuple[Field, ...] = ("email", "phone", "address")
+    for field in fields:
+        if write.contact.value(field) and (write.current is None or field in write.changed):
+            yield field
+
+
+def _import_names(contact: Contact, current: Record | None, options: ContactOptions) -> Body:
+    """Names, in the CRM's own spelling where they mean the same."""
+    if contact.kind == "organisation":
+        return {"name": _like(title(contact, options), current.contact.organisation_name if current else "")}
+    first, last = person_name(contact, options)
+    was = current.contact if current else Contact()
+    return {"firstName": _like(first, was.first_name), "lastName": _like(last, was.last_name)}
+
+
+def _like(wanted: str, standing: str) -> str:
+    return standing if normalise.text(wanted) == normalise.text(standing) else wanted
+
+
+def _flat_address(address: Address) -> Body:
+    parts = {"address1": address.street, "city": address.city, "state": address.state, "postal": address.postal_code}
+    return {**{name: part for name, part in parts.items() if part}, "country": country_name(address.country)}
+
+
+def imported(changed: frozenset[Field]) -> frozenset[Field]:
+    """The changes that an import can tell: it knows nothing of consent."""
+    return changed - CONSENT_FIELDS
