@@ -1,0 +1,1 @@
+"""WeGive: donors and donations, read from its dashboard API."""
