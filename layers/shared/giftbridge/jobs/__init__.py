@@ -1,0 +1,1 @@
+"""The use cases: what a trigger starts and how it gets done."""

@@ -1,0 +1,15 @@
+"""The minute tick: ring for whatever is due. It covers lost bells, deferrals, schedules, idle tokens and resumes."""
+
+from giftbridge.jobs.bell import ring
+from giftbridge.jobs.context import App
+
+
+def tick(app: App) -> int:
+    """Ring for every account with due work; answers how many queues that were."""
+    now = app.now()
+    due = app.inbox.due_accounts(now)
+    oldest = min((since for _, _, since in due), default=now)
+    app.measure("OldestDueWorkSeconds", max(0.0, (now - oldest).total_seconds()))
+    for account, queue, _ in due:
+        ring(app, account, queue)
+    return len(due)

@@ -1,0 +1,205 @@
+"""What was handed to a CRM that takes it in later: asked about until it says what became of it, and told in the log."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from giftbridge.connectors import registry
+from giftbridge.connectors.base import Confirms, Done, Submitted, Written
+from giftbridge.domain.contact import Side
+from giftbridge.errors import GiftbridgeError
+from giftbridge.jobs.bell import ring
+from giftbridge.jobs.contacts import effects, handover
+from giftbridge.jobs.context import App, Session, Step
+from giftbridge.jobs.session import open_session, own_settings
+from giftbridge.jobs.step import Progress
+from giftbridge.stores.connections import Connection
+from giftbridge.stores.dynamo import ConditionFailed, Op
+from giftbridge.stores.inbox import Inbox, Work
+from giftbridge.stores.link import Handover, Link, LinkKind
+
+TOGETHER: Final = 100
+"""Tickets asked about at once."""
+FOLLOW: Final = "follow"
+"""A link's `detail`: something else waits until the CRM has taken this in."""
+AGAIN: Final = "again"
+"""A link's `detail`: what the CRM ignored was handed over once more."""
+LANE: Final = "edits"
+LATEST: Final = timedelta(hours=1)
+QUEUES: Final[dict[LinkKind, str]] = {"contact": "contacts", "gift": "gifts"}
+
+
+def schedule(session: Session) -> None:
+    """Make sure that what was handed over since the last time is asked about."""
+    while session.handed:
+        kind = session.handed.pop()
+        due = session.app.now() + _pause(session)
+        expect(session.app.inbox, session.connection, kind, due, session.app.now())
+
+
+def expect(inbox: Inbox, connection: Connection, kind: LinkKind, due: datetime, now: datetime) -> None:
+    """Ask at `due`, or when it is due before that anyway.
+
+    What is due already may be under way, and have looked before; it stays due, as it would never come if it were put
+    off whenever something is handed over.
+    """
+    work = Work(
+        account=connection.account, queue=QUEUES[kind], kind="confirm", id=connection.id, organisation=connection.owner,
+        connection=connection.id, lane=LANE, next_due=due,
+    )  # fmt: skip
+    standing = inbox.get(work)
+    if standing is None or standing.next_due is None or standing.next_due > due:
+        inbox.put(work)
+    elif standing.next_due <= now:
+        inbox.put(replace(work, next_due=now))
+
+
+def hurry(session: Session, kind: LinkKind) -> None:
+    """Ask now: something tells that the CRM has taken it in."""
+    now = session.app.now()
+    expect(session.app.inbox, session.connection, kind, now, now)
+
+
+def keep_asking(app: App, connection: Connection) -> None:
+    """What a crash kept from being asked about is asked about all the same."""
+    if "confirms" in registry.manifest(connection.crm).capabilities:
+        for kind in QUEUES:
+            expect(app.inbox, connection, kind, app.now() + LATEST, app.now())
+
+
+def confirm(step: Step, batch: list[Work]) -> Progress:
+    """Ask about everything of one kind that waits; again later while something does."""
+    work = batch[0]
+    if work.event:
+        return _hurried(step.app, work)
+    session = open_session(step, work.organisation, work.connection, work.lane)
+    kind: LinkKind = "contact" if work.queue == QUEUES["contact"] else "gift"
+    waits = False
+    for links in _waiting(session, kind):
+        if not step.time_left:
+            return Progress(step.app.now())
+        answers = session.can(Side.CRM, Confirms).confirm([_handover(link).ticket for link in links])  # type: ignore[type-abstract]
+        settled = [_settle(session, link, answer) for link, answer in zip(links, answers, strict=True)]
+        waits = waits or not all(settled)
+    return Progress(step.app.now() + _pause(session) if waits else None)
+
+
+def _hurried(app: App, event: Work) -> Progress:
+    """A webhook is a reason to ask now: a hundred of them are one round, and where nothing waits there is none."""
+    standing = app.inbox.get(replace(event, id=event.connection, lane=LANE))
+    if standing and not standing.error and standing.next_due and standing.next_due > app.now():
+        app.inbox.postpone(standing, app.now())
+    return Progress()
+
+
+def _waiting(session: Session, kind: LinkKind) -> Iterator[list[Link]]:
+    keys = session.app.links.submitted(session.connection.account, kind, session.connection.id)
+    while chunk := list(islice(keys, TOGETHER)):
+        if links := [link for link in session.app.links.by_keys(chunk) if link.awaits]:
+            yield links
+
+
+def _settle(session: Session, link: Link, answer: Written) -> bool:
+    """Whether it no longer waits."""
+    try:
+        if isinstance(answer, Submitted):
+            return _still_waits(session, link, answer)
+        if isinstance(answer, GiftbridgeError):
+            return _refused(session, link, answer)
+        return _confirmed_gift(session, link, answer) if link.kind == "gift" else _confirmed(session, link, answer)
+    except ConditionFailed:  # somebody handed over more of it meanwhile
+        return False
+
+
+def _still_waits(session: Session, link: Link, answer: Submitted) -> bool:
+    standing = _handover(link)
+    if answer.ticket != standing.ticket:
+        session.app.links.save(replace(link, handover=replace(standing, ticket=answer.ticket)))
+    return False
+
+
+def _confirmed_gift(session: Session, link: Link, answer: Done) -> bool:
+    agreed = {**link.base, **_handover(link).agreed}
+    done = replace(link, state="linked", crm_id=link.crm_id or answer.id, detail="", handover=None, base=agreed)
+    if link.detail == FOLLOW:  # before the link forgets it: a worker may die in between
+        _look_again(session, link)
+    _store(session, link, done)
+    session.app.measure("GiftsRecorded", int(_handover(link).outcome == "created"))
+    return True
+
+
+def _confirmed(session: Session, link: Link, answer: Done) -> bool:
+    """A contact that shows nothing of what was handed over has not been taken in yet, whatever the vendor says."""
+    shown = handover.shown(session, link, answer.record)
+    if shown == "nothing":
+        return False
+    base, left = (_handover(link).agreed, None) if shown == "all" else (link.base, replace(_handover(link), ticket=""))
+    done = replace(link, state="linked", crm_id=link.crm_id or answer.id, base=base, handover=left, detail="")
+    if not (link.is_joined and link.base):
+        done = effects.tell(session, effects.untold(session, done))  # first: nobody asks about it again
+    _store(session, link, done)
+    return True
+
+
+def _store(session: Session, link: Link, done: Link) -> None:
+    app = session.app
+    ops = [app.links.save_op(done)] if link.is_joined else app.links.join_ops(done)
+    app.links.db.transact([*ops, *_told(session, link, "confirmed", other_id=done.crm_id)])
+
+
+def _refused(session: Session, link: Link, answer: GiftbridgeError) -> bool:
+    """The CRM did not take it in: a record that it lacks can be handed over anew, one that it has is as it was."""
+    app = session.app
+    code, reason = answer.code, str(answer)
+    told = _told(session, link, "refused", outcome="failed", code=code, reason=reason, retryable=True)
+    if _handover(link).outcome == "created":
+        app.links.db.transact([*app.links.withdraw_ops(link), *told])
+    else:
+        left = _handover(link).taken_back()
+        kept = replace(link, state="linked", handover=left, detail=_next_try(session, link))
+        app.links.db.transact([app.links.save_op(kept), *told])
+    app.measure("RecordsFailed", 1)
+    return True
+
+
+def _next_try(session: Session, link: Link) -> str:
+    """A change of a contact that met a newer one is merged and handed over anew, once by itself."""
+    if link.kind != "contact" or link.detail == AGAIN:
+        return ""
+    effects.again(session, Side.PLATFORM, link.platform_id, session.app.now())
+    return AGAIN
+
+
+def _told(session: Session, link: Link, stage: str, **changes: object) -> list[Op]:
+    """The line of the log that said that it was handed over; the turn of its counterpart may have told it."""
+    run, runs, connection = _handover(link).run, session.app.runs, session.connection.id
+    if item := runs.line(run, link.kind, Side.CRM, link.platform_id):
+        return runs.restage_ops(connection, item, stage, **changes)
+    item = runs.line(run, link.kind, Side.PLATFORM, link.crm_id)
+    return runs.restage_ops(connection, item, stage) if item else []
+
+
+def _look_again(session: Session, link: Link) -> None:
+    """What waited for the confirmation, such as a refund, goes now."""
+    connection, app = session.connection, session.app
+    app.inbox.put(
+        Work(
+            account=connection.account, queue="gifts", kind="gift", id=link.platform_id, organisation=connection.owner,
+            connection=connection.id, lane="gifts", next_due=app.now(), subject=link.platform_id,
+            data={"started_by": "schedule"},
+        )
+    )  # fmt: skip
+    ring(app, connection.account, "gifts")
+
+
+def _pause(session: Session) -> timedelta:
+    chosen = own_settings(session.connection, session.connection.crm).get("confirm_seconds")
+    return timedelta(seconds=chosen or session.crm.manifest.limits.confirm_seconds)
+
+
+def _handover(link: Link) -> Handover:
+    if link.handover is None:
+        raise AssertionError("nothing was handed over")
+    return link.handover

@@ -1,0 +1,45 @@
+"""Records by id: asked for where the system can be, else as this run's list showed them, sealed until dealt with."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from giftbridge.connectors.base import FetchesContacts
+from giftbridge.domain.contact import Address, Contact, Record, Side
+from giftbridge.jobs.context import Session
+from giftbridge.stores.dynamo import Item
+from giftbridge.stores.runs import Run
+
+KEPT = "k"
+"""Where an entry of a run's list keeps the record."""
+
+
+def read(session: Session, run: Run, side: Side, ids: Sequence[str]) -> dict[str, Record]:
+    """The records of `ids`; what is known to be gone is left out, what can't be known is `unread`."""
+    if not ids:
+        return {}
+    system = session.system(side)
+    if isinstance(system, FetchesContacts):
+        return system.contacts(ids)
+    shown = {item["sk"]: item for item in session.app.runs.planned_items(run.id, side, ids)}
+    found = {one: _opened(session, one, shown.get(one, {})) for one in ids}
+    return {one: record for one, record in found.items() if not record.deleted}
+
+
+def kept(session: Session, side: Side, record: Record) -> Item:
+    """What an entry of a run's list must hold of the record, so that it can be read again."""
+    if isinstance(session.system(side), FetchesContacts):
+        return {}
+    stamp = record.stamp.isoformat() if record.stamp else None
+    return {KEPT: session.seal(json.dumps({**asdict(record), "stamp": stamp}))}
+
+
+def _opened(session: Session, record_id: str, entry: Item) -> Record:
+    text = session.keyring.open(entry[KEPT], session.app.now()) if KEPT in entry else ""
+    if not text:
+        return Record(record_id, Contact(), None, "", unread=True)
+    held = json.loads(text)
+    stamp = datetime.fromisoformat(held["stamp"]) if held["stamp"] else None
+    contact = Contact(**{**held["contact"], "address": Address(**held["contact"]["address"])})
+    return Record(**{**held, "contact": contact, "stamp": stamp})

@@ -1,0 +1,69 @@
+"""Erasing one donor: the link, what was seen of them, and their name in the log; never synced again unless allowed."""
+
+from datetime import timedelta
+from typing import Final
+
+from giftbridge.domain.contact import Side
+from giftbridge.domain.fingerprint import Fingerprinter
+from giftbridge.errors import NotFound
+from giftbridge.jobs.contacts import references
+from giftbridge.jobs.context import LABEL_KEPT, App
+from giftbridge.jobs.session import account_keyring
+from giftbridge.jobs.thanks import watch
+from giftbridge.stores.connections import Connection
+from giftbridge.stores.link import Link, key
+from giftbridge.stores.runs import Run
+
+RUNS_READ: Final = 2000
+SLACK: Final = timedelta(days=1)
+
+
+def erase(app: App, connection: Connection, side: Side, record_id: str) -> bool:
+    """Forget a donor by either id; answers whether there was a link. Neither vendor's own data is touched."""
+    prints = Fingerprinter(account_keyring(app, connection.account).fingerprints)
+    standing = app.links.get(connection.id, "contact", side, record_id)
+    link = standing or _unlinked(connection, side, record_id)
+    ids = {one: link.id(one) for one in Side if link.id(one)}
+    app.links.db.transact(app.links.erase_ops(link, {one: prints.identity(one, seen) for one, seen in ids.items()}))
+    _forget_sightings(app, link, ids)
+    _forget_milestones(app, connection, ids.get(Side.CRM, ""))
+    app.runs.unlabel(
+        (run.id, "contact", one.other, seen) for run in _recent_runs(app, connection) for one, seen in ids.items()
+    )
+    return standing is not None
+
+
+def allow_again(app: App, connection: Connection, side: Side, record_id: str) -> None:
+    """Take an erasure back, by either id. Raises `NotFound` where there was none."""
+    prints = Fingerprinter(account_keyring(app, connection.account).fingerprints)
+    if not app.links.allow_again(connection.id, side, prints.identity(side, record_id)):
+        raise NotFound("This donor was not erased.")
+
+
+def _unlinked(connection: Connection, side: Side, record_id: str) -> Link:
+    ids = {"platform_id": record_id} if side is Side.PLATFORM else {"crm_id": record_id}
+    return Link(connection.account, connection.id, "contact", "gone", **ids)  # type: ignore[arg-type]
+
+
+def _forget_sightings(app: App, link: Link, ids: dict[Side, str]) -> None:
+    for place, side in enumerate((Side.PLATFORM, Side.CRM)):
+        email = link.base.get("email", ("", ""))[place]
+        if email and side in ids:
+            app.sightings.forget(link.connection, side, email, ids[side])
+    if len(ids) == len(Side):
+        app.sightings.forget(link.connection, Side.CRM, references.mark(ids[Side.PLATFORM]), ids[Side.CRM])
+
+
+def _forget_milestones(app: App, connection: Connection, crm_id: str) -> None:
+    """Links that are named by the donor's id; only a platform that thanks has left any."""
+    if not crm_id or not watch.thanks(connection):
+        return
+    start = key(connection.id, "gift", Side.CRM, f"{crm_id}:")
+    named = [one for one in app.links.listed(connection.account, "gift", connection.id) if one.startswith(start)]
+    app.links.forget(app.links.by_keys(named))
+
+
+def _recent_runs(app: App, connection: Connection) -> list[Run]:
+    """Those whose labels may still be read."""
+    since = app.now() - LABEL_KEPT - SLACK
+    return [run for run in app.runs.latest(connection.id, RUNS_READ) if run.queued_at >= since]

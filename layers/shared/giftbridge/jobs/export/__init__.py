@@ -1,0 +1,1 @@
+"""The daily export: what was done, in numbers and ids, for the books."""

@@ -1,0 +1,126 @@
+"""Gifts that the CRM has: money given back since, or another purpose chosen by hand."""
+
+from dataclasses import replace
+
+from giftbridge.connectors.base import Done, GiftWrite, RefundWrite, Submitted, Written
+from giftbridge.domain.contact import Side
+from giftbridge.domain.gift import Gift, GiftStatus, Refund
+from giftbridge.errors import GiftbridgeError, Reject
+from giftbridge.jobs.confirming import FOLLOW
+from giftbridge.jobs.contacts.situation import Result
+from giftbridge.jobs.gifts.case import (
+    Case,
+    Giver,
+    giver_of,
+    hand_over,
+    intend,
+    keep,
+    line,
+    purpose_print,
+    refund_print,
+)
+from giftbridge.jobs.intent import reference_in, wait_for_live
+from giftbridge.jobs.settling import Settling, Wanted
+from giftbridge.stores.link import PULLED, Link
+from giftbridge.stores.runs import Outcome
+
+
+def follow_up(case: Case, gift: Gift, link: Link) -> Settling:
+    """Refunds since, or other choices by hand; otherwise the gift is there already and nothing is done."""
+    if PULLED in link.base:  # it began in the CRM, which knows best
+        return Result("unchanged", link=link)
+    routed = case.routed(gift) if case.chosen else None
+    other_purpose = routed and link.base.get("purpose", ("", ""))[0] != purpose_print(case.session, routed)
+    if link.awaits:
+        return _wait(case, link, bool(other_purpose))
+    if refund_pending(case):
+        return (yield from refund(case, gift, link))
+    if routed and other_purpose:
+        return (yield from _correct(case, routed, link))
+    return Result("unchanged", link=link)
+
+
+def _wait(case: Case, link: Link, other_purpose: bool) -> Result:
+    """Nothing can be done to a gift that the CRM has not taken in yet. Raises `Reject` for other choices by hand."""
+    if other_purpose:
+        raise Reject("The CRM has not taken this gift in yet. Send it again when it is confirmed.", code="unconfirmed")
+    if not refund_pending(case):
+        return Result("unchanged", link=link)
+    text = "It was refunded; the CRM is told as soon as it has taken the gift in."
+    waiting = follow_later(case, link)
+    return Result("skipped", line(case, "skipped", "unconfirmed", text, link=waiting), link=waiting)
+
+
+def follow_later(case: Case, link: Link) -> Link:
+    """The gift is looked at again when the CRM confirms it."""
+    return link if link.detail == FOLLOW else case.session.app.links.save(replace(link, detail=FOLLOW))
+
+
+def refund_pending(case: Case) -> bool:
+    """Whether money was given back that the CRM has not been told of."""
+    gift, link = case.gift, case.link
+    if not isinstance(gift, Gift) or not gift.refunded or link is None or not (link.crm_id or link.awaits):
+        return False
+    return link.base.get("refunded", ("", ""))[0] != refund_print(case, gift.refunded)
+
+
+def refund(case: Case, gift: Gift, link: Link) -> Settling:
+    """Tell the CRM: the whole gift taken back, or each part with its own explanation."""
+    wait_for_live(case.session, link)
+    partial = gift.refunded < gift.amount
+    giver, routed = Giver(""), gift
+    if case.donor:  # a CRM that takes the whole gift once more
+        giver, routed = (yield from giver_of(case, gift)), case.routed(gift)
+    intended = intend(case, link, "refund")
+    answers = []
+    for one in _told(gift, partial):
+        mark = replace(reference_in(intended), value=f"{case.reference}-refund-{one.id or one.amount}")
+        whole = gift.status is GiftStatus.REFUNDED or not partial
+        answer = yield Wanted(
+            Side.CRM,
+            RefundWrite(
+                mark, routed, link.crm_id, one, not whole, gift_reference=case.reference,
+                contact_id=giver.contact_id, donor=giver.donor,
+            ),
+        )  # fmt: skip
+        answers.append(_accepted(case, intended, answer))
+    agreed = {"refunded": (refund_print(case, gift.refunded), "")}
+    return _updated(case, intended, agreed, "partly refunded" if partial else "refunded", answers[-1])
+
+
+def _told(gift: Gift, partial: bool) -> tuple[Refund, ...]:
+    """Every part by itself; a whole refund as one."""
+    if partial:
+        return gift.refunds
+    last = gift.refunds[-1] if gift.refunds else Refund(gift.id, gift.amount, None)
+    return (replace(last, amount=gift.amount),)
+
+
+def _correct(case: Case, gift: Gift, link: Link) -> Settling:
+    wait_for_live(case.session, link)
+    giver = (yield from giver_of(case, gift)) if case.donor else Giver("")
+    intended = intend(case, link, "update")
+    write = GiftWrite(reference_in(intended), gift, giver.contact_id, link.crm_id, giver.donor)
+    answer = _accepted(case, intended, (yield Wanted(Side.CRM, write)))
+    agreed = {"purpose": (purpose_print(case.session, gift), "")}
+    return _updated(case, intended, agreed, "other fund, campaign or appeal", answer)
+
+
+def _accepted(case: Case, intended: Link, answer: Written) -> Done | Submitted:
+    """A refusal takes the intent back. Raises it as `Reject`."""
+    if isinstance(answer, GiftbridgeError):
+        case.session.app.links.save(replace(intended, intent=None))
+        raise Reject.of(answer)
+    return answer
+
+
+def _updated(case: Case, link: Link, agreed: dict[str, tuple[str, str]], note: str, answer: Done | Submitted) -> Result:
+    first = link.run == case.run.id and link.outcomes.get("crm") == "created"
+    outcome: Outcome = "created" if first else "updated"
+    if isinstance(answer, Submitted):
+        link = hand_over(case, link, answer, "updated", agreed)  # refused, the gift itself is there
+    else:
+        link = replace(link, state="linked", base={**link.base, **agreed})
+    done = replace(link, intent=None, question=None, decision="", run=case.run.id, outcomes={"crm": outcome})
+    said = line(case, outcome, link=done, notes=(note,))
+    return Result(outcome, said, link=keep(case, done, said))

@@ -1,0 +1,139 @@
+"""The sync log as people read it, and trying again what failed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from giftbridge.aws.vault import Keyring
+from giftbridge.connectors import registry
+from giftbridge.domain.contact import Side
+from giftbridge.errors import Conflict, NotFound
+from giftbridge.jobs.contacts import run as contacts
+from giftbridge.jobs.context import App
+from giftbridge.jobs.gifts import run as gifts
+from giftbridge.jobs.lifecycle import assert_working
+from giftbridge.jobs.session import account_keyring
+from giftbridge.jobs.thanks import run as thanks
+from giftbridge.jobs.thanks import watch
+from giftbridge.stores.connections import Connection
+from giftbridge.stores.dynamo import Item
+from giftbridge.stores.runs import Run
+
+RecordKind = Literal["contact", "gift"]
+LineKind = Literal["contact", "gift", "schedule", "file", "notice", "project"]
+"""What a line of the log may be about: records, files for an import, a notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostValue:
+    """A field that both sides had changed: who won, why, and the value that lost until that expires."""
+
+    field: str
+    winner: str
+    why: str
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """What became of one record. `side` is where it is, `other_id` its counterpart; `label` is empty once expired."""
+
+    kind: LineKind
+    side: Side
+    id: str
+    other_id: str
+    outcome: str
+    code: str
+    reason: str
+    label: str
+    url: str
+    notes: tuple[str, ...]
+    conflicts: tuple[LostValue, ...]
+    retryable: bool
+    at: datetime | None
+    stage: str
+    place: str
+    """Where a listing goes on."""
+
+
+def run_of(app: App, connection: Connection, run_id: str) -> Run:
+    """Raises `NotFound`, also for a run of another connection."""
+    run = app.runs.get(connection.id, run_id)
+    if run is None:
+        raise NotFound("There is no such run.")
+    return run
+
+
+def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: str = "") -> list[LogLine]:
+    """The next lines of a run, of one outcome or code where asked."""
+    items = app.runs.lines_after(run.id, after, outcome, limit, code)
+    keyring = account_keyring(app, run.account) if items else None
+    return [_opened(item, keyring, app.now()) for item in items if keyring]
+
+
+def labels(app: App, account: str, items: Iterable[Item]) -> list[str]:
+    """How staff recognise the records of some lines; empty where that has expired."""
+    keyring = account_keyring(app, account)
+    return [_open(keyring, item.get("label"), app.now()) for item in items]
+
+
+def retry(app: App, connection: Connection, run: Run, actor: str) -> list[Run]:
+    """Start everything of a run that failed and may be tried again. Raises `Conflict` where there is nothing."""
+    assert_working(connection)
+    failed: dict[tuple[str, Side], list[str]] = {}
+    for item in app.runs.lines(run.id, "failed"):
+        if item["retryable"]:
+            failed.setdefault((item["kind"], Side(item["side"]).other), []).append(item["record_id"])
+    if not failed:
+        raise Conflict("Nothing of this run can be tried again.", code="nothing_to_retry")
+    return [_start(app, connection, kind, side, ids, actor, run) for (kind, side), ids in failed.items()]
+
+
+def retry_record(app: App, connection: Connection, kind: RecordKind, side: Side, record_id: str, actor: str) -> Run:
+    """Start one record, whatever became of it. Raises `Conflict` for what no run is about."""
+    assert_working(connection)
+    if kind == "gift" and side is not (Side.CRM if watch.thanks(connection) else Side.PLATFORM):
+        raise Conflict("Nothing is made of the gifts of that side.", code="wrong_side")
+    if kind == "contact" and "reads_contacts" not in registry.manifest(connection.platform).capabilities:
+        raise Conflict("The platform has no contacts to sync.", code="contacts_off")
+    return _start(app, connection, kind, side, [record_id], actor, None)
+
+
+def _start(
+    app: App, connection: Connection, kind: str, side: Side, ids: Sequence[str], actor: str, again: Run | None
+) -> Run:
+    if kind == "contact":
+        return contacts.start_records(app, connection, side, ids, actor)
+    if side is Side.CRM:
+        return thanks.start_records(app, connection, ids, actor)
+    choices = dict(again.choices) if again else {}
+    return gifts.start_chosen(app, connection, ids, choices, actor, "chosen" if choices else "records")
+
+
+def _opened(item: Item, keyring: Keyring, now: datetime) -> LogLine:
+    lost = [
+        LostValue(one["field"], one["winner"], one["why"], _open(keyring, one.get("lost"), now))
+        for one in item["conflicts"]
+    ]
+    return LogLine(
+        kind=item["kind"],
+        side=Side(item["side"]).other,
+        id=item["record_id"],
+        other_id=item["other_id"],
+        outcome=item["outcome"],
+        code=item["code"],
+        reason=item["reason"],
+        label=_open(keyring, item.get("label"), now),
+        url=item["url"],
+        notes=tuple(item["notes"]),
+        conflicts=tuple(lost),
+        retryable=item["retryable"],
+        at=datetime.fromtimestamp(item["at"] / 1000, UTC) if item["at"] else None,
+        stage=item.get("stage", ""),
+        place=item["sk"],
+    )
+
+
+def _open(keyring: Keyring, sealed: Any, now: datetime) -> str:
+    return keyring.open(sealed, now) if sealed else ""

@@ -1,0 +1,1 @@
+"""Projects of a platform, kept up in a CRM where that is switched on."""

@@ -1,0 +1,351 @@
+"""A CRM that takes in later what it is handed, and can't be asked about one contact: Kindful."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from giftbridge.connectors.notice import Notice
+from giftbridge.domain.contact import Side
+from giftbridge.jobs import confirming
+from giftbridge.jobs.bell import ring
+from giftbridge.jobs.context import Session
+from giftbridge.jobs.gifts import follow, push, trigger
+from giftbridge.jobs.notices import work_of
+from giftbridge.stores.inbox import Work
+from giftbridge.stores.link import Link, LinkKind
+from tests.jobs.driving import connected, ended, let_pass, link, log, sync, waiting
+from tests.world import Pair, World
+
+CONFIRM = ("confirm",)
+
+
+@pytest.fixture
+def pair(world: World) -> Pair:
+    """Nothing on either side yet; imports run by hand."""
+    return world.connect_kindful(queue="manual")
+
+
+def people(pair: Pair) -> dict[str, Any]:
+    """Kindful's contacts by e-mail address."""
+    return {row["data"]["email"]: row["data"] for row in pair.crm.state()["contact"] if not row["deleted"]}
+
+
+def donor(pair: Pair, first: str = "Ada", **fields: Any) -> str:
+    """Somebody new on the platform."""
+    email = f"{first.lower()}.lane@example.org"
+    return str(pair.platform.add_contact(**{"firstName": first, "lastName": "Lane", "email": email, **fields})["id"])
+
+
+def contact(pair: Pair, one: str) -> Any:
+    """A contact of the platform."""
+    return next(row for row in pair.platform.state("contacts")["contacts"] if row["id"] == one)
+
+
+def taken_in(world: World, pair: Pair) -> None:
+    """The imports run, and are asked about."""
+    pair.crm.run_jobs()
+    let_pass(world, pair)
+
+
+def lines(world: World, run: Any) -> dict[str, tuple[str, str, str]]:
+    """Record -> outcome, code and stage."""
+    return {item["record_id"]: (item["outcome"], item["code"], item["stage"]) for item in world.app.runs.lines(run.id)}
+
+
+def imports(pair: Pair) -> list[Any]:
+    """Imports so far; links left out."""
+    return [job for job in pair.crm.jobs() if job["kind"] == "import"]
+
+
+def test_a_first_sync_hands_over_in_one_job_and_confirms(world: World, pair: Pair) -> None:
+    pair.crm.seed(people=3, seed="office")
+    ids = [donor(pair, name) for name in ("Ada", "Bo", "Cy")]
+    run = sync(world, pair, "first")
+    ended(world, pair, run, CONFIRM)
+    assert world.counts(world.run(pair, run), Side.CRM)["created"] == 3
+    assert world.counts(world.run(pair, run), Side.PLATFORM)["created"] == 3
+    assert len(imports(pair)) == 1
+    assert {lines(world, run)[one] for one in ids} == {("created", "", "submitted")}
+    assert link(world, pair, Side.PLATFORM, ids[0]).state == "submitted"
+    assert contact(pair, ids[0])["crmIds"] == {}, "told when the CRM has it"
+    taken_in(world, pair)
+    found = link(world, pair, Side.PLATFORM, ids[0])
+    assert (found.state, found.crm_id) == ("linked", f"handbid-{pair.platform.id}-{ids[0]}")
+    assert contact(pair, ids[0])["crmIds"] == {"kindful": found.crm_id}
+    assert {lines(world, run)[one] for one in ids} == {("created", "", "confirmed")}
+    assert {"ada.lane@example.org", "bo.lane@example.org", "cy.lane@example.org"} < people(pair).keys()
+
+
+def test_a_quiet_run_writes_nothing_to_either_side(world: World, pair: Pair) -> None:
+    pair.crm.seed(people=2, seed="office")
+    donor(pair)
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    sync(world, pair)
+    taken_in(world, pair)
+    pair.crm.reset_journal()
+    pair.platform.reset_journal()
+    done, before = len(pair.crm.jobs()), people(pair)
+    quiet = ended(world, pair, sync(world, pair))
+    assert log(world, quiet) == {}
+    assert (len(pair.crm.jobs()), people(pair)) == (done, before)
+    assert pair.crm.calls() == {"POST /api/v1/contacts/query": 1}
+
+
+def test_edits_go_both_ways_and_are_no_echo(world: World, pair: Pair) -> None:
+    ada = donor(pair)
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    pair.platform.edit_contact(ada, lastName="Lane-Fox")
+    run = sync(world, pair)
+    assert lines(world, run) == {ada: ("updated", "", "submitted")}
+    taken_in(world, pair)
+    assert people(pair)["ada.lane@example.org"]["last_name"] == "Lane-Fox"
+    (row,) = pair.crm.state()["contact"]
+    pair.crm.staff_edit(row["id"], primary_phone="+13035550177")
+    back = sync(world, pair)
+    assert world.counts(world.run(pair, back), Side.PLATFORM)["updated"] == 1
+    assert contact(pair, ada)["phone"] == "+13035550177"
+    taken_in(world, pair)
+    again = ended(world, pair, sync(world, pair))
+    assert log(world, again) == {}
+
+
+def test_both_sides_edit_while_a_change_is_on_its_way(world: World, pair: Pair) -> None:
+    ada = donor(pair)
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    pair.platform.edit_contact(ada, lastName="Lane-Fox")
+    sync(world, pair)
+    (row,) = pair.crm.state()["contact"]
+    pair.crm.staff_edit(row["id"], primary_phone="+13035550177")
+    sync(world, pair)
+    taken_in(world, pair)  # Kindful ignores the row, as the record is newer: it is merged and sent anew by itself
+    taken_in(world, pair)
+    found = people(pair)["ada.lane@example.org"]
+    assert (found["last_name"], found["primary_phone"]) == ("Lane-Fox", "+13035550177")
+    assert (contact(pair, ada)["lastName"], contact(pair, ada)["phone"]) == ("Lane-Fox", "+13035550177")
+
+
+def test_what_is_handed_over_is_asked_about_before_the_schedule_would(world: World, pair: Pair) -> None:
+    sync(world, pair, "first")
+    confirming.keep_asking(world.app, connected(world, pair))
+    ada = donor(pair)
+    sync(world, pair)
+    taken_in(world, pair)
+    assert link(world, pair, Side.PLATFORM, ada).state == "linked"
+
+
+def test_who_is_there_already_is_linked_and_not_made_anew(world: World, pair: Pair) -> None:
+    pair.crm.staff_contact(first_name="Ada", last_name="Lane", email="ada.lane@example.org", city="Denver")
+    ada = donor(pair, phone="+13035550101")
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    (row,) = pair.crm.state()["contact"]
+    assert row["data"]["primary_phone"] == "+13035550101"
+    assert link(world, pair, Side.PLATFORM, ada).crm_id == f"k{row['id']}"
+
+
+def test_a_row_that_is_ignored_is_told_and_can_be_tried_again(world: World, pair: Pair) -> None:
+    ada, bo = donor(pair), donor(pair, "Bo")
+    pair.crm.plan_job(status="error", rows=1)
+    run = sync(world, pair, "first")
+    taken_in(world, pair)
+    told = lines(world, run)
+    assert sorted(told[one][0] for one in (ada, bo)) == ["created", "failed"]
+    seen = world.run(pair, run)
+    assert (seen.count(Side.CRM, "created"), seen.count(Side.CRM, "failed")) == (1, 1)
+    assert seen.count(Side.CRM, "read") == 2
+    lost = ada if told[ada][0] == "failed" else bo
+    assert told[lost][1:] == ("import_failed", "refused")
+    pair.platform.edit_contact(lost, phone="+13035550101")
+    sync(world, pair)
+    taken_in(world, pair)
+    assert len(people(pair)) == 2
+
+
+def reconciled(world: World, pair: Pair, *receipts: Any) -> None:
+    """An auction with these receipts is reconciled."""
+    auction = pair.platform.hold_auction(name="Gala", receipts=list(receipts))
+    pair.platform.set_event_status(auction["event"]["id"], "reconciled")
+    detail = {"platform": "handbid", "organisation": pair.platform.id, "event_id": auction["event"]["id"]}
+    trigger.event_reconciled(world.app, detail)
+    world.pump()
+
+
+def receipt(who: str, *cents: int) -> dict[str, Any]:
+    """A paid receipt."""
+    payments = [{"amount": one, "method": "cash"} for one in cents]
+    return {"contactId": who, "items": [{"name": "Quilt", "price": 50.0}], "payments": payments}
+
+
+def test_gifts_go_with_their_donors_once(world: World) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    ada, bo = donor(pair), donor(pair, "Bo")
+    reconciled(world, pair, receipt(ada, 5000, 2500), receipt(bo, 700))
+    let_pass(world, pair)
+    taken_in(world, pair)
+    found = pair.crm.state()
+    assert sorted(gift["data"]["amount_in_cents"] for gift in found["transaction"]) == [700, 2500, 5000]
+    assert len(found["contact"]) == 2
+    run = world.app.runs.latest(connected(world, pair).id, 1)[0]
+    assert {stage for _, _, stage in lines(world, run).values()} == {"confirmed"}
+    assert world.counts(run, Side.CRM)["created"] == 3
+
+
+def events_came(world: World, pair: Pair, number: int) -> list[Any]:
+    """So many webhooks about gifts; the questions that stand afterwards, at the same moment."""
+    source = replace(standing(world, pair, "gifts"), event="")
+    for one in range(number):
+        notice = Notice(f"{pair.platform.id}-{one}", "crm.gift.changed", f"k{one}")
+        assert world.app.inbox.add(work_of(notice, source, "crm", world.app.now()))
+    ring(world.app, source.account, "gifts")
+    world.pump()
+    return [work for work in waiting(world, pair) if work.kind == "confirm" and work.queue == "gifts"]
+
+
+def standing(world: World, pair: Pair, queue: str) -> Work:
+    """The question that is asked on schedule."""
+    (found,) = [work for work in waiting(world, pair) if work.kind == "confirm" and work.queue == queue]
+    return found
+
+
+def test_a_burst_of_events_is_one_round_of_questions(world: World) -> None:
+    pair = world.connect_kindful({"kindful": {"confirm_seconds": 3600}}, queue="manual", first_sync="declined")
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    pair.crm.run_jobs()
+    world.tick()
+    assert (standing(world, pair, "gifts").next_due or world.app.now()) > world.app.now() + timedelta(minutes=30)
+    pair.crm.reset_journal()
+    assert events_came(world, pair, 5) == [], "nothing waits any more"
+    assert pair.crm.calls() == {"GET /api/v1/imports/{id}": 1}
+    run = world.app.runs.latest(connected(world, pair).id, 1)[0]
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    assert lines(world, run)[gift["id"]] == ("created", "", "confirmed")
+
+
+def test_an_event_leaves_a_question_that_waits_for_another_reason(world: World) -> None:
+    pair = world.connect_kindful({"kindful": {"confirm_seconds": 3600}}, queue="manual", first_sync="declined")
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    later = world.app.now() + timedelta(minutes=20)
+    world.app.inbox.postpone(standing(world, pair, "gifts"), later, error="unreachable")
+    pair.crm.reset_journal()
+    (left,) = events_came(world, pair, 2)
+    assert (left.id, left.error) == (pair.connection.id, "unreachable")
+    assert pair.crm.calls() == {}
+
+
+def test_a_refund_waits_until_the_gift_is_confirmed(world: World) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    ada = donor(pair)
+    reconciled(world, pair, receipt(ada, 5000))
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    pair.platform.refund(gift["id"])
+    event = pair.platform.state("events")["events"][0]["id"]
+    trigger.event_reconciled(world.app, {"platform": "handbid", "organisation": pair.platform.id, "event_id": event})
+    world.pump()
+    assert len(imports(pair)) == 2, "the donor and the gift"
+    taken_in(world, pair)
+    taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert kept["data"]["was_refunded"] is True
+
+
+class Died(BaseException):
+    """The worker is gone."""
+
+
+def dies_once(monkeypatch: pytest.MonkeyPatch, kind: LinkKind) -> None:
+    """The worker dies right after it has written down that something was confirmed."""
+    store = confirming._store
+
+    def die(session: Session, before: Link, done: Link) -> None:
+        store(session, before, done)
+        if before.kind == kind:
+            monkeypatch.setattr(confirming, "_store", store)
+            raise Died
+
+    monkeypatch.setattr(confirming, "_store", die)
+
+
+def test_the_platform_is_told_the_id_although_the_worker_dies(
+    world: World, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dies_once(monkeypatch, "contact")
+    ada = donor(pair)
+    sync(world, pair, "first")
+    pair.crm.run_jobs()
+    with pytest.raises(Died):
+        let_pass(world, pair)
+    let_pass(world, pair, times=3)
+    assert contact(pair, ada)["crmIds"] == {"kindful": link(world, pair, Side.PLATFORM, ada).crm_id}
+
+
+def test_a_refund_that_waited_goes_although_the_worker_dies(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    dies_once(monkeypatch, "gift")
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    pair.platform.refund(gift["id"])
+    event = pair.platform.state("events")["events"][0]["id"]
+    trigger.event_reconciled(world.app, {"platform": "handbid", "organisation": pair.platform.id, "event_id": event})
+    world.pump()
+    pair.crm.run_jobs()
+    with pytest.raises(Died):
+        let_pass(world, pair)
+    let_pass(world, pair, times=3)
+    taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert kept["data"]["was_refunded"] is True
+
+
+def test_an_import_whose_answer_was_lost_is_sent_again_and_known(world: World, pair: Pair) -> None:
+    ada = donor(pair)
+    pair.crm.fault("reset_after", method="POST", path="/api/v1/imports", count=1)
+    run = sync(world, pair, "first")
+    pair.crm.run_jobs()
+    let_pass(world, pair, times=3)
+    taken_in(world, pair)
+    assert link(world, pair, Side.PLATFORM, ada).state == "linked"
+    assert len(imports(pair)) == 2
+    assert len(people(pair)) == 1
+    assert lines(world, run) == {ada: ("created", "", "confirmed")}
+
+
+def test_a_gift_counts_as_created_although_the_worker_dies_before_it_noted_a_refund(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    later = follow.follow_later
+
+    def die(*_: Any) -> Link:
+        monkeypatch.setattr(push, "follow_later", later)
+        raise Died
+
+    monkeypatch.setattr(push, "follow_later", die)
+    given = {"amount": 5000, "method": "cash", "refunds": [{"amount": 1000, "reason": "broken"}]}
+    with pytest.raises(Died):
+        reconciled(world, pair, {**receipt(donor(pair)), "payments": [given]})
+    let_pass(world, pair, times=2)
+    (run,) = world.app.runs.latest(connected(world, pair).id, 1)
+    assert world.counts(run, Side.CRM)["created"] == 1
+    taken_in(world, pair)
+    taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert "broken" in kept["data"]["note"]
+
+
+def test_a_name_that_kindful_cuts_short_is_no_edit(world: World, pair: Pair) -> None:
+    where = {"street1": "1 Main St", "city": "Austin", "state": "TX", "postalCode": "78701-1234", "country": "US"}
+    ada = donor(pair, "Ada", address=where)
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    (row,) = pair.crm.state()["contact"]
+    pair.crm.staff_edit(row["id"], primary_phone="+13035550177")
+    for _ in range(2):
+        sync(world, pair)
+        taken_in(world, pair)
+    assert contact(pair, ada)["address"]["postalCode"] == "78701-1234"
+    assert contact(pair, ada)["phone"] == "+13035550177"
