@@ -1,0 +1,22 @@
+"""Consent at a CRM by OAuth: a one-time link in, the vendor's answer back, each with a page for a person."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from giftbridge import bootstrap
+from giftbridge.api import consent, pages
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer with a redirect or a page; what must not happen is logged without its query."""
+    try:
+        answer = consent.handle(bootstrap.app(), event)
+    except Exception as error:
+        logger.error("consent failed", extra={"error": type(error).__name__})
+        return pages.broken()
+    logger.info("consent", extra={"route": event.get("routeKey", ""), "status": answer["statusCode"]})
+    return answer
