@@ -1,0 +1,1 @@
+"""Small stateful servers that behave as the vendors' APIs do, for the local stack and the tests."""
