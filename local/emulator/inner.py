@@ -1,0 +1,67 @@
+"""MiniStack's inside: every name of it that this package leans on, in one place.
+
+Most are private, so the release is pinned exactly; `check` and `tests/emulator` notice when one changes.
+"""
+
+from importlib import import_module
+from typing import Any
+
+gateway: Any = import_module("ministack.app")
+arns: Any = import_module("ministack.core.arn")
+persistence: Any = import_module("ministack.core.persistence")
+requests: Any = import_module("ministack.core.responses")
+api_gateway: Any = import_module("ministack.services.apigateway")
+buckets: Any = import_module("ministack.services.s3")
+events: Any = import_module("ministack.services.eventbridge")
+functions: Any = import_module("ministack.services.lambda_svc")
+keys: Any = import_module("ministack.services.kms")
+logs: Any = import_module("ministack.services.cloudwatch_logs")
+queues: Any = import_module("ministack.services.sqs")
+schedules: Any = import_module("ministack.services.scheduler")
+tables: Any = import_module("ministack.services.dynamodb")
+
+_LEANED_ON: dict[Any, tuple[str, ...]] = {
+    gateway: ("app", "save_all", "_build_persistence_save_dict"),
+    arns: ("parse_arn", "ArnParseError"),
+    persistence: ("_json_default", "_state_format_version"),
+    requests: ("set_request_account_id", "set_request_region"),
+    api_gateway: ("_apis", "_stages"),
+    buckets: ("_buckets", "_object_versions", "DATA_DIR"),
+    events: (
+        "_invoke_target",
+        "_dispatch_to_lambda",
+        "_pattern_event_view",
+        "_parse_rate_seconds",
+        "_parse_cron_fields",
+        "_cron_next_fire",
+    ),
+    functions: (
+        "_execute_function_warm",
+        "_esm_wake",
+        "_execution_record_for_config",
+        "_get_func_record_for_ref",
+        "_prune_orphan_code_blobs",
+        "_resolve_layer_zip",
+        "_runtime_env_vars",
+        "_sqs_esm_concurrency",
+        "CODE_BLOB_DIR",
+        "_ESM_BACKOFF_SECONDS",
+        "_ESM_SQS_DEFAULT_CONCURRENCY",
+        "invoke_async_with_retry",
+    ),
+    keys: ("handle_request", "_encrypt", "_decrypt", "_generate_data_key_common", "_resolve_key"),
+    logs: ("_log_groups",),
+    queues: ("_HANDLERS", "_Err", "_act_send_message", "_queue_by_arn", "_queues", "_queue_url", "_queues_lock"),
+    schedules: ("_schedules", "_create_schedule", "_error", "start_scheduler"),
+    tables: ("_tables",),
+}
+
+
+def missing() -> list[str]:
+    """Names this package uses that the installed MiniStack does not have."""
+    return [
+        f"{module.__name__}.{name}"
+        for module, names in _LEANED_ON.items()
+        for name in names
+        if not hasattr(module, name)
+    ]

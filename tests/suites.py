@@ -1,0 +1,47 @@
+"""Says at the end what each suite (a folder under tests/) took."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+DEPLOYED = frozenset({"emulator", "rows"})
+"""Suites that share the deployed stack; with two workers, one runs these and the other the rest."""
+LONG = frozenset({"test_kindful.py", "test_virtuous.py"})
+"""Files of `tests/crash` that whichever worker is done first takes over."""
+
+_seconds: defaultdict[str, float] = defaultdict(float)
+_tests: defaultdict[str, int] = defaultdict(int)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a session's fixtures on one worker."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up a test's phases."""
+    suite = _suite(report.nodeid)
+    _seconds[suite] += report.duration
+    _tests[suite] += report.when == "call"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table."""
+    if _seconds:
+        terminalreporter.section("suites")
+    for suite, seconds in sorted(_seconds.items()):
+        terminalreporter.write_line(f"{suite:<20} {_tests[suite]:>5} tests {seconds:>8.1f} s")
+
+
+def _group(nodeid: str) -> str:
+    suite, file = _suite(nodeid), Path(nodeid.split("::")[0]).name
+    if suite == "crash" and file in LONG:
+        return f"crash {file}"
+    return "deployed" if suite in DEPLOYED else "in process"
+
+
+def _suite(nodeid: str) -> str:
+    parts = Path(nodeid.split("::")[0]).parts
+    return parts[1] if len(parts) > 2 else "tests"
