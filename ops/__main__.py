@@ -1,0 +1,5 @@
+"""Entry point."""
+
+from ops.cli import cli
+
+cli()
