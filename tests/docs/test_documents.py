@@ -1,0 +1,147 @@
+"""What is written for people holds: links, commands, tables, and nothing of how or where it was made."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from giftbridge.connectors.manifest import names
+from local import systems
+from local.paths import TEMPLATE
+from local.template import load
+from ops.cli import cli
+from tests.docs.documents import ROOT, anchors, code, documents, relative
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+MODULE = re.compile(r"python3? -m ((?:local|ops|tests)[\w.]*)")
+OPS = re.compile(r"\bops(?: --[\w-]+ [^\s`]+)* ([a-z][a-z-]*(?: [a-z][a-z-]*)*)")
+FILES = re.compile(
+    r"(?<![.\w/])((?:events|local|ops|functions|layers|tests|docs)/[\w./-]*\w\.(?:py|json|toml|yaml|md))\b"
+)
+FORBIDDEN = re.compile(
+    r"\b(issues?|sessions?|task lists?|helpers?|agents?)\b|/root\b|/work\b|\.\./shared", re.IGNORECASE
+)
+STEM = "${AWS::StackName}-"
+README_LINES = 150
+
+pages = pytest.mark.parametrize("page", documents(), ids=relative)
+
+
+@pages
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if target.startswith(("https://", "http://")):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file).resolve() if file else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pages
+def test_make_targets_exist(page: Path) -> None:
+    makefiles = [ROOT / "Makefile", ROOT / "layers" / "shared" / "Makefile"]
+    targets = {name for file in makefiles for name in re.findall(r"^([\w-]+):", file.read_text(), re.MULTILINE)}
+    assert set(MAKE.findall(code(page))) <= targets
+
+
+@pages
+def test_modules_that_are_run_exist(page: Path) -> None:
+    for name in MODULE.findall(code(page)):
+        path = ROOT.joinpath(*name.split("."))
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), name
+
+
+@pages
+def test_files_that_are_named_exist(page: Path) -> None:
+    named = {name for name in FILES.findall(code(page)) if "acme" not in name}
+    assert [name for name in sorted(named) if not (ROOT / name).exists() and not (page.parent / name).exists()] == []
+
+
+@pages
+def test_ops_commands_exist(page: Path) -> None:
+    assert [command for command in OPS.findall(code(page)) if not _known(command.split())] == []
+
+
+def test_the_handbook_names_ops_commands() -> None:
+    """So that the test above is not about nothing."""
+    named = {words.split()[0] for words in OPS.findall(code(ROOT / "docs" / "operations.md"))}
+    assert {"work", "dlq", "rewrap", "token", "api-key", "oauth-client"} <= named
+
+
+def test_every_ops_command_is_in_the_handbook() -> None:
+    text = code(ROOT / "docs" / "operations.md")
+    assert [name for name in _commands(cli) if f"ops {name}" not in text] == []
+
+
+def test_every_alarm_is_in_the_handbook() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    alarms = {name.removeprefix(STEM) for name in _alarm_names()}
+    assert alarms
+    assert [name for name in sorted(alarms) if f"`{name}`" not in text and not name.endswith("-throttles")] == []
+    assert f"{len(alarms)} alarms" in text
+
+
+def test_every_output_that_is_asked_for_exists() -> None:
+    asked = set(re.findall(r"OutputKey=='(\w+)'", (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")))
+    assert asked
+    assert asked <= set(load(TEMPLATE)["Outputs"])
+
+
+def test_parameters_that_are_named_exist() -> None:
+    named = set(re.findall(r"\b([A-Z]\w+)=", code(ROOT / "README.md"))) | {"HandbidUrl", "PublicUrl", "AlarmEmail"}
+    assert {name for name in named if not name.isupper() and "_" not in name} <= set(load(TEMPLATE)["Parameters"])
+
+
+def test_routes_of_the_management_api_that_are_named_exist() -> None:
+    described = yaml.safe_load((ROOT / "docs" / "management-api.yaml").read_text(encoding="utf-8"))["paths"]
+    known = {f"{method.upper()} {_shape(path)}" for path, methods in described.items() for method in methods}
+    for page in (ROOT / "README.md", ROOT / "docs" / "operations.md"):
+        for method, path in re.findall(r"\b(GET|POST|PATCH|DELETE) (?:/v1|\.\.\.)(/[\w/{}-]+)", code(page)):
+            wanted = _shape(path)
+            assert any(one.startswith(f"{method} ") and one.endswith(wanted) for one in known), (method, path)
+
+
+def test_the_readme_is_short_and_its_table_of_systems_is_current() -> None:
+    """`python -m local.systems` brings it up to date."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < README_LINES
+    assert systems.table() in text
+    assert systems.text(text) == text
+    assert all(f"docs/connectors/{name}.md" in text for name in names())
+
+
+@pages
+def test_nothing_is_said_of_how_or_where_it_was_made(page: Path) -> None:
+    assert FORBIDDEN.findall(page.read_text(encoding="utf-8")) == []
+
+
+def _alarm_names() -> Iterator[str]:
+    for resource in load(TEMPLATE)["Resources"].values():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            yield resource["Properties"]["AlarmName"]["Fn::Sub"]
+
+
+def _commands(group: click.Group) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from (f"{name} {inner}" for inner in _commands(command))
+        else:
+            yield name
+
+
+def _known(words: list[str]) -> bool:
+    """Whether the words begin with a command; what follows are its arguments."""
+    command: Any = cli
+    while words and isinstance(command, click.Group):
+        command = command.commands.get(words.pop(0))
+    return isinstance(command, click.Command) and not isinstance(command, click.Group)
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
