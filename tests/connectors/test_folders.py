@@ -14,7 +14,7 @@ import pytest
 import giftbridge.connectors
 from giftbridge.connectors.base import Connector
 from giftbridge.connectors.manifest import Limits, load_manifest, names
-from giftbridge.stores.inbox import REMEMBERED
+from giftbridge.stores.remembered import KEPT
 from tests.connectors.contract import CREDENTIALS, OTHER_CAPABILITIES, PROTOCOLS, case_of
 
 EVERY = pytest.mark.parametrize("name", names())
@@ -135,7 +135,7 @@ def test_a_webhook_scheme_signs_what_it_checks(name: str) -> None:
     assert scheme.signature_header or manifest.settings.get("signature_header")
     assert scheme.encoding in ("base64", "hex")
     assert scheme.content.format(id="1", timestamp="2") != scheme.content or not scheme.timestamp_header
-    longest = 600 if scheme.timestamp_header else REMEMBERED.total_seconds()  # a repeat is recognised for so long
+    longest = 600 if scheme.timestamp_header else KEPT.total_seconds()  # a repeat is recognised for so long
     assert 0 < scheme.tolerance_seconds <= longest
 
 

@@ -8,7 +8,7 @@ import pytest
 from giftbridge.stores.accounts import Accounts
 from giftbridge.stores.connections import Connection, Connections
 from giftbridge.stores.dynamo import Dynamo
-from giftbridge.stores.inbox import Inbox
+from giftbridge.stores.inbox import Inbox, Work
 from giftbridge.stores.links import Links
 from giftbridge.stores.runs import Runs
 from giftbridge.stores.sightings import Sightings
@@ -71,4 +71,13 @@ def connection(name: str) -> Connection:
     return Connection(
         id=name, platform="platform", organisation=f"org-{name}", crm="crm", account=f"crm:{name}", created_at=NOW,
         settings={"cadence_minutes": 30, "default_purpose": {"fund": "11"}},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def work(name: str) -> Work:
+    """A gift that a webhook named, due now."""
+    return Work(
+        account=f"crm:{name}", queue="gifts", kind="gift", id="w1", organisation="platform:org", connection=name,
+        lane="gifts", next_due=NOW, subject="txn_1", event="msg_1", data={"started_by": "webhook"},
     )  # fmt: skip

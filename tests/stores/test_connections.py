@@ -130,8 +130,11 @@ def test_a_ticket_that_comes_late_or_from_elsewhere_is_worth_nothing(connections
 def test_no_secret_stands_in_the_table_as_it_is(connections: Connections, name: str) -> None:
     connections.keep_once("state", f"secret-{name}", {}, NOW + MINUTE)
     connections.keep_api_key(f"key-{name}", "platform", NOW)
-    assert connections.platform_of_key(f"key-{name}") == "platform"
-    assert connections.platform_of_key(name) is None
+    assert connections.platform_of_key(f"key-{name}", NOW) == "platform"
+    assert connections.platform_of_key(name, NOW) is None
+    connections.keep_api_key(f"passing-{name}", "platform", NOW, NOW + MINUTE)
+    assert connections.platform_of_key(f"passing-{name}", NOW) == "platform"
+    assert connections.platform_of_key(f"passing-{name}", NOW + MINUTE) is None
     stored = repr(list(connections.db.scan(connections.table)))
     assert f"secret-{name}" not in stored
     assert f"key-{name}" not in stored

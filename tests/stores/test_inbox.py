@@ -7,17 +7,10 @@ import pytest
 
 from giftbridge.stores import dynamo
 from giftbridge.stores.inbox import LANES, Inbox, Work
+from giftbridge.stores.versions import VERSION
 from tests.stores.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def work(name: str) -> Work:
-    return Work(
-        account=f"crm:{name}", queue="gifts", kind="gift", id="w1", organisation="platform:org", connection=name,
-        lane="gifts", next_due=NOW, subject="txn_1", event="msg_1", data={"started_by": "webhook"},
-    )  # fmt: skip
 
 
 def test_work_comes_back_as_it_was_put(inbox: Inbox, work: Work) -> None:
@@ -91,6 +84,6 @@ def test_the_clock_finds_every_account_with_due_work_and_no_other(inbox: Inbox, 
 
 
 def test_an_old_worker_leaves_work_of_a_newer_version_alone(inbox: Inbox, work: Work) -> None:
-    inbox.db.write(dynamo.put(inbox.table, {**work.item(), "v": 2}))
+    inbox.db.write(dynamo.put(inbox.table, {**work.item(), "v": VERSION + 1}))
     assert inbox.due(work.account, "gifts", NOW) == []
     assert inbox.waiting(work.account, "gifts") == []

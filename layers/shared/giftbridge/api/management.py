@@ -104,7 +104,9 @@ def _describe_errors(operation: dict[str, Any]) -> None:
 
 def _platform(app: App, authorization: str) -> str | None:
     scheme, _, key = authorization.partition(" ")
-    return app.connections.platform_of_key(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
+    if scheme.lower() != "bearer" or not key.strip():
+        return None
+    return app.connections.platform_of_key(key.strip(), app.now())
 
 
 def _plain(response: Response[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from giftbridge.jobs.context import App
 def tick(app: App) -> int:
     """Ring for every account with due work; answers how many queues that were."""
     now = app.now()
+    app.inbox.keep_tick(now)
     due = app.inbox.due_accounts(now)
     oldest = min((since for _, _, since in due), default=now)
     app.measure("OldestDueWorkSeconds", max(0.0, (now - oldest).total_seconds()))

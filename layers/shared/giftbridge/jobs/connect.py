@@ -23,7 +23,8 @@ from giftbridge.recipes import recipe
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.doors import Hook
 from giftbridge.stores.dynamo import ConditionFailed, Op
-from giftbridge.stores.inbox import Kind, Work
+from giftbridge.stores.inbox import Work
+from giftbridge.stores.remembered import Kind
 
 CLAIM: Final = 1
 """Place of the claim among the writes of a connection."""

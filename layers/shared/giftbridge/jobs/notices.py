@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from giftbridge.connectors.notice import Notice
 from giftbridge.stores.doors import Hook
-from giftbridge.stores.inbox import Kind, Work
+from giftbridge.stores.inbox import Work
+from giftbridge.stores.remembered import Kind
 
 WORK: Final[Mapping[str, tuple[str, Kind, str]]] = {
     "contact.updated": ("contacts", "contact", "webhooks"),

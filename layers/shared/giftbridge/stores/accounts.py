@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item, Op
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 STALE_BELL: Final = timedelta(minutes=2)
 
 

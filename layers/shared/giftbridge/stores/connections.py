@@ -14,8 +14,8 @@ from giftbridge.errors import NotFound, Removed
 from giftbridge.stores import dynamo
 from giftbridge.stores.doors import Doors, envelope_of, key_of
 from giftbridge.stores.dynamo import ConditionFailed, Item, Op
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 REGISTER: Final = "REGISTER"
 
 Health = Literal["healthy", "reconnect"]

@@ -12,8 +12,8 @@ from giftbridge.aws.vault import Envelope
 from giftbridge.errors import NotFound
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item, Op
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 REMEMBERED: Final = timedelta(days=1)
 
 Taken = Literal["taken", "used", "late", "unknown"]
@@ -51,19 +51,21 @@ class Doors:
 
     # -- API keys, one per platform, kept as a hash
 
-    def platform_of_key(self, api_key: str) -> str | None:
-        """The platform that holds this key."""
+    def platform_of_key(self, api_key: str, now: datetime) -> str | None:
+        """The platform that holds this key, while it is good."""
         item = self.db.get(self.table, key_of(f"KEY#{digest(api_key)}", "PLATFORM"))
-        return item["platform"] if item else None
+        return item["platform"] if item and item.get("until", _ms(now) + 1) > _ms(now) else None
 
-    def keep_api_key(self, api_key: str, platform: str, now: datetime) -> None:
-        """Admit a platform's key."""
+    def keep_api_key(self, api_key: str, platform: str, now: datetime, until: datetime | None = None) -> None:
+        """Admit a platform's key; an operator's own one until a moment only."""
         item = {
             **key_of(f"KEY#{digest(api_key)}", "PLATFORM"),
             "v": VERSION,
             "platform": platform,
             "created_at": _ms(now),
         }
+        if until:
+            item |= {"until": _ms(until), "expires_at": int(until.timestamp())}
         self.db.write(dynamo.put(self.table, item))
 
     # -- hooks

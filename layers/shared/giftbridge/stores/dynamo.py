@@ -11,6 +11,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from giftbridge.errors import Retry
+from giftbridge.stores import versions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -105,7 +106,7 @@ class Dynamo:
     def get(self, table: str, key: Key) -> Item | None:
         """One item, read consistently."""
         found = self.client.get_item(TableName=table, Key=pack_item(dict(key)), ConsistentRead=True).get("Item")
-        return unpack_item(found) if found else None
+        return _read(found) if found else None
 
     def get_many(self, table: str, keys: Sequence[Key]) -> list[Item]:
         """Items of `keys`, read consistently, in no order; what does not exist is left out."""
@@ -120,7 +121,7 @@ class Dynamo:
             }
             for pause in _pauses():
                 answer = self.client.batch_get_item(RequestItems=pending)
-                found += [unpack_item(item) for item in answer["Responses"].get(table, [])]
+                found += [_read(item) for item in answer["Responses"].get(table, [])]
                 pending = answer.get("UnprocessedKeys")
                 if not pending:
                     break
@@ -147,9 +148,12 @@ class Dynamo:
 
     def query(
         self, table: str, condition: str, *, index: str = "", limit: int = 0, descending: bool = False, start: str = "",
-        **values: Any,
+        skip_newer: bool = False, **values: Any,
     ) -> Iterator[Item]:  # fmt: skip
-        """Items in order of their sort key, page by page; consistent except on an index."""
+        """Items in order of their sort key, page by page; consistent except on an index.
+
+        Raises `Defer` at an item of a newer version, unless such ones are to be skipped.
+        """
         asked: dict[str, Any] = {
             "TableName": table,
             "KeyConditionExpression": condition,
@@ -161,7 +165,7 @@ class Dynamo:
         }
         while True:
             answer = self.client.query(**asked)
-            yield from map(unpack_item, answer["Items"])
+            yield from _read_all(answer["Items"], skip_newer=skip_newer)
             if not answer.get("LastEvaluatedKey"):
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -169,7 +173,7 @@ class Dynamo:
     def scan(self, table: str) -> Iterator[Item]:
         """Every item there is: for operators, never for a function."""
         for page in self.client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-            yield from map(unpack_item, page["Items"])
+            yield from map(_read, page["Items"])
 
     def write(self, op: Op) -> None:
         """One write. Raises `ConditionFailed`."""
@@ -208,6 +212,15 @@ class Dynamo:
 def _unique(keys: Sequence[Key]) -> list[Key]:
     """A batch that names a key twice is refused as a whole."""
     return list({tuple(sorted(key.items())): key for key in keys}.values())
+
+
+def _read(item: Mapping[str, Any]) -> Item:
+    return versions.current(unpack_item(item))
+
+
+def _read_all(items: Iterable[Mapping[str, Any]], *, skip_newer: bool) -> Iterator[Item]:
+    plain = map(unpack_item, items)
+    return (versions.current(item) for item in plain if not (skip_newer and versions.is_newer(item)))
 
 
 def _meaning(error: ClientError) -> Exception:

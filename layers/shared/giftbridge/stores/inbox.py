@@ -1,25 +1,22 @@
 """Due work. A trigger becomes work here before anything else happens; bells only hint at it."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item
+from giftbridge.stores.remembered import Kind, Remembered, remembered_key
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 SHARDS: Final = 8
-REMEMBERED: Final = timedelta(days=30)
 
-Kind = Literal[
-    "run", "contact", "reconcile", "gift", "refund", "cadence", "watch", "token", "export", "forget", "confirm",
-    "hook", "notices", "verify", "thanks", "thanking", "engagement", "pull", "projects",
-]  # fmt: skip
 LANES: Final[Mapping[str, int]] = {"gifts": 0, "webhooks": 1, "edits": 2, "bulk": 3}
 """Who goes first within one account: a lower number."""
+CLOCK: Final[Mapping[str, str]] = {"pk": "CLOCK", "sk": "TICK"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ class Inbox:
         """Durable before anything is answered. False where the same work is there, or its event was done already."""
         ops = [dynamo.put(self.table, work.item(), "attribute_not_exists(#pk)")]
         if work.event:
-            ops.append(dynamo.check(self.table, _done_key(work), "attribute_not_exists(#pk)"))
+            ops.append(dynamo.check(self.table, remembered_key(work), "attribute_not_exists(#pk)"))
         try:
             self.db.transact(ops) if len(ops) > 1 else self.db.write(ops[0])
         except ConditionFailed:
@@ -153,21 +150,24 @@ class Inbox:
 
     def waiting(self, account: str, queue: str) -> list[Work]:
         """All work of an account's queue, first lane first, due or not; of a version this code knows."""
-        items = self.db.query(self.table, "#pk = :pk", pk=f"{account}|{queue}")
-        return [Work.of(item) for item in items if item.get("v", VERSION) <= VERSION]
+        return [Work.of(item) for item in self._waiting(account, queue)]
 
     def due(self, account: str, queue: str, now: datetime, limit: int = 100) -> list[Work]:
         """What is due of the first lane that has any: at most `limit`, oldest first."""
         found: list[Work] = []
-        for item in self.db.query(self.table, "#pk = :pk", pk=f"{account}|{queue}"):
-            if "next_due" not in item or item["next_due"] > _ms(now) or item.get("v", VERSION) > VERSION:
+        for item in self._waiting(account, queue):
+            if "next_due" not in item or item["next_due"] > _ms(now):
                 continue
             if found and (item["lane"] != found[0].lane or len(found) >= limit):
                 break
             found.append(Work.of(item))
         return found
 
-    def begin(self, work: Work, stage: str) -> Work:
+    def _waiting(self, account: str, queue: str) -> Iterator[Item]:
+        """One piece of work of a newer version stops no other."""
+        return self.db.query(self.table, "#pk = :pk", pk=f"{account}|{queue}", skip_newer=True)
+
+    def begin(self, work: Work, stage: str) -> "Work":
         """Write the attempt before it is made, so that what gets stuck says where."""
         tried = replace(work, attempt=work.attempt + 1, stage=stage)
         changes, values = dynamo.assignments({"attempt": tried.attempt, "stage": stage})
@@ -202,17 +202,45 @@ class Inbox:
         unchanged = "attribute_not_exists(#next_due) OR #next_due = :due"
         ops = [dynamo.delete(self.table, work.key, unchanged, due=due)]
         if work.event:
-            expires = int((now + REMEMBERED).timestamp())
-            done = {
-                **_done_key(work),
-                "v": VERSION,
-                "kind": work.kind,
-                "subject": work.subject,
-                "done_at": _ms(now),
-                "expires_at": expires,
-            }
-            ops.append(dynamo.put(self.table, done))
+            ops.append(dynamo.put(self.table, Remembered.of_work(work, now).item()))
         return ops
+
+    def discard(self, work: Work, now: datetime, actor: str) -> None:
+        """Given up by `actor`: gone, and remembered like what is done, so that it can be brought back."""
+        kept = Remembered.of_work(work, now, discarded_by=actor)
+        self.db.transact([dynamo.delete(self.table, work.key), dynamo.put(self.table, kept.item())])
+
+    def remembered(self, connection: str) -> Iterator[Remembered]:
+        """A connection's events of the last month that are done or given up."""
+        for item in self.db.query(self.table, "#pk = :pk", pk=f"DONE|{connection}"):
+            if "subject" in item:
+                yield Remembered.of(item)
+
+    def replay(self, kept: Remembered, account: str, organisation: str, now: datetime) -> bool:
+        """Due again as if it had just come. False where somebody was first."""
+        work = Work(
+            account=account, queue=kept.queue, kind=kept.kind, id=kept.id, organisation=organisation,
+            connection=kept.connection, lane=kept.lane, next_due=now, subject=kept.subject, event=kept.event,
+            data=kept.data,
+        )  # fmt: skip
+        ops = [
+            dynamo.delete(self.table, kept.key, "attribute_exists(#pk)"),
+            dynamo.put(self.table, work.item(), "attribute_not_exists(#pk)"),
+        ]
+        try:
+            self.db.transact(ops)
+        except ConditionFailed:
+            return False
+        return True
+
+    def keep_tick(self, now: datetime) -> None:
+        """The clock was here."""
+        self.db.write(dynamo.put(self.table, {**CLOCK, "v": VERSION, "at": _ms(now)}))
+
+    def last_tick(self) -> datetime | None:
+        """When the clock was here."""
+        item = self.db.get(self.table, CLOCK)
+        return datetime.fromtimestamp(item["at"] / 1000, UTC) if item else None
 
     def due_accounts(self, now: datetime) -> list[tuple[str, str, datetime]]:
         """(account, queue, oldest due) with anything due, for the clock tick; eventually consistent."""
@@ -234,10 +262,6 @@ class Inbox:
 def shard(account: str) -> int:
     """The shard of the due index that an account's work stands in."""
     return zlib.crc32(account.encode()) % SHARDS
-
-
-def _done_key(work: Work) -> dict[str, str]:
-    return {"pk": f"DONE|{work.connection}", "sk": work.event}
 
 
 def _ms(moment: datetime) -> int:

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores.dynamo import Item
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 SHARDS: Final = 16
 REVIEW: Final = "review"
 """The shard of the index where open questions stand, whichever side's id they have."""

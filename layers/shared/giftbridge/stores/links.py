@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import Dynamo, Item, Op
-from giftbridge.stores.link import REVIEW, SHARDS, SUBMITTED, VERSION, Link, LinkKind, key
+from giftbridge.stores.link import REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
+from giftbridge.stores.versions import VERSION
 
 
 @dataclass(frozen=True, slots=True)

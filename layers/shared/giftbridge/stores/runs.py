@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 KEPT: Final = timedelta(days=400)
 TIMES: Final = ("queued_at", "started_at", "ended_at")
 TODO_KEPT: Final = timedelta(days=30)

@@ -6,8 +6,8 @@ from typing import Final
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores.dynamo import Dynamo, Item
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 ENOUGH: Final = 10
 """More under one address make it no less ambiguous."""
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from giftbridge.domain.contact import FIELDS, Field
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.versions import VERSION
 
-VERSION: Final = 1
 KEPT: Final = timedelta(days=30)
 
 

@@ -25,7 +25,8 @@ from giftbridge.jobs.settling import Settling, settle_all
 from giftbridge.jobs.step import Progress
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.dynamo import ConditionFailed, Op
-from giftbridge.stores.inbox import Kind, Work
+from giftbridge.stores.inbox import Work
+from giftbridge.stores.remembered import Kind
 from giftbridge.stores.runs import Mode, Run, run_id
 
 BATCH: Final = 25
