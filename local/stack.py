@@ -98,6 +98,7 @@ class Stack:
     def describe(self) -> dict[str, Any]:
         """For people and scripts."""
         return {
+            "stack": NAME,
             "endpoint": self.endpoint,
             "api": self.api,
             "sandboxes": self.sandboxes,

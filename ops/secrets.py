@@ -2,86 +2,95 @@
 
 import sys
 from getpass import getpass
+from typing import Annotated
 
-import click
+import typer
 
 from giftbridge.aws.vault import token as random_token
 from giftbridge.connectors import registry
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.errors import GiftbridgeError
 from giftbridge.jobs import oauth, tokens
-from giftbridge.jobs.context import App
 from giftbridge.jobs.rewrap import UNREADABLE, rewrap_all
+from ops.output import AsJson, Ended, end, say, show_json
+from ops.place import Place
 
 PREFIX = "gb_"
 
 
-@click.group("api-key")
-def api_key() -> None:
-    """Platforms' keys to the management API."""
+def register(cli: typer.Typer) -> None:
+    """Add the commands."""
+    for name, text, command, function in (
+        ("api-key", "Platforms' keys to the management API.", "create", create_api_key),
+        ("oauth-client", "What vendors gave the operator for OAuth.", "set", set_oauth_client),
+        ("token", "OAuth tokens.", "refresh", refresh_token),
+    ):
+        group = typer.Typer(help=text, no_args_is_help=True)
+        group.command(command)(function)
+        group.callback()(_nothing)
+        cli.add_typer(group, name=name)
+    cli.command()(rewrap)
 
 
-@api_key.command("create")
-@click.argument("platform")
-@click.pass_obj
-def create_api_key(app: App, platform: str) -> None:
+def create_api_key(context: typer.Context, platform: str, as_json: AsJson = False) -> None:
     """Make a key for PLATFORM and show it: once, as only its hash is kept."""
+    place: Place = context.obj
     if _manifest(platform).role != "platform":
-        raise click.UsageError(f"{platform} is no platform.")
+        end(f"{platform} is no platform.", Ended.USAGE)
     key = PREFIX + random_token()
-    app.connections.keep_api_key(key, platform, app.now())
-    click.echo(key)
+    place.app.connections.keep_api_key(key, platform, place.app.now())
+    if as_json:
+        show_json({"platform": platform, "key": key})
+    else:
+        typer.echo(key)
 
 
-@click.group("oauth-client")
-def oauth_client() -> None:
-    """What vendors gave the operator for OAuth."""
-
-
-@oauth_client.command("set")
-@click.argument("system")
-@click.option("--client-id", required=True)
-@click.pass_obj
-def set_oauth_client(app: App, system: str, client_id: str) -> None:
+def set_oauth_client(
+    context: typer.Context, system: str, client_id: Annotated[str, typer.Option()], as_json: AsJson = False
+) -> None:
     """Seal and keep SYSTEM's client id and secret; the secret is asked for, or read from a pipe."""
+    place: Place = context.obj
     if _manifest(system).oauth is None:
-        raise click.UsageError(f"{system} has no OAuth.")
-    secret = _read_secret()
-    sealed = app.vault.seal("oauth", {"provider": system}, {"client_id": client_id, "client_secret": secret})
-    app.connections.keep_oauth_client(system, sealed)
-    base = app.settings.public_url.rstrip("/") or "https://<the API's address>"
-    click.echo(f"Kept. The address to register with the vendor: {base}{oauth.CALLBACK}")
+        end(f"{system} has no OAuth.", Ended.USAGE)
+    secret = {"client_id": client_id, "client_secret": _read_secret()}
+    place.app.connections.keep_oauth_client(system, place.app.vault.seal("oauth", {"provider": system}, secret))
+    address = f"{place.api or 'https://<the API address>'}{oauth.CALLBACK}"
+    if as_json:
+        show_json({"system": system, "callback": address})
+    else:
+        typer.echo(f"Kept. The address to register with the vendor: {address}")
 
 
-@click.command("rewrap")
-@click.option("--to", "key_arn", required=True, help="ARN of the KMS key that everything shall be under")
-@click.option("--verbose", is_flag=True)
-@click.pass_obj
-def rewrap(app: App, key_arn: str, verbose: bool) -> None:
+def rewrap(
+    context: typer.Context,
+    key_arn: Annotated[str, typer.Option("--to", help="ARN of the KMS key that everything shall be under")],
+    verbose: Annotated[bool, typer.Option("--verbose")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Wrap every data key under another KMS key. May be interrupted and repeated; nothing stops meanwhile."""
-    counted = rewrap_all(app, key_arn, click.echo if verbose else lambda _line: None)
-    for what, number in sorted(counted.items()):
-        click.echo(f"{number:>7} {what}")
+    place: Place = context.obj
+    counted = rewrap_all(place.app, key_arn, say if verbose else lambda _line: None)
+    if as_json:
+        show_json(counted)
+    else:
+        for what, number in sorted(counted.items()):
+            typer.echo(f"{number:>7} {what}")
     if any(what.endswith(UNREADABLE) for what in counted):
-        raise click.ClickException("Some rows open under no key: they were changed, or belong to somebody else.")
+        end("Some rows open under no key: they were changed, or belong to somebody else.")
 
 
-@click.group("token")
-def token() -> None:
-    """OAuth tokens."""
-
-
-@token.command("refresh")
-@click.argument("organisation")
-@click.argument("connection")
-@click.pass_obj
-def refresh_token(app: App, organisation: str, connection: str) -> None:
+def refresh_token(context: typer.Context, organisation: str, connection: str, as_json: AsJson = False) -> None:
     """Rotate the tokens of CONNECTION of ORGANISATION (such as handbid:42) now."""
-    try:
-        tokens.keep_alive(app, app.connections.get(organisation, connection))
-    except GiftbridgeError as error:
-        raise click.ClickException(str(error)) from None
-    click.echo("Refreshed.")
+    place: Place = context.obj
+    tokens.keep_alive(place.app, place.app.connections.get(organisation, connection))
+    if as_json:
+        show_json({"refreshed": connection})
+    else:
+        typer.echo("Refreshed.")
+
+
+def _nothing() -> None:
+    """Keeps a group of one command a group."""
 
 
 def _read_secret() -> str:
@@ -89,7 +98,7 @@ def _read_secret() -> str:
     stdin = sys.stdin
     secret = getpass("Client secret: ") if stdin.isatty() else stdin.readline().strip()
     if not secret:
-        raise click.UsageError("The client secret is empty.")
+        end("The client secret is empty.", Ended.USAGE)
     return secret
 
 
@@ -97,4 +106,4 @@ def _manifest(system: str) -> Manifest:
     try:
         return registry.manifest(system)
     except GiftbridgeError as error:
-        raise click.UsageError(str(error)) from None
+        end(str(error), Ended.USAGE)

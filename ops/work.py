@@ -1,87 +1,57 @@
-"""Commands about what waits: what is stuck is known from the work, never from a queue."""
+"""Commands about all that waits, whether anything is wrong with it or not."""
 
-import json
-from collections.abc import Iterator
+from typing import Annotated
 
-import click
+import typer
 
-from giftbridge.jobs.bell import ring
-from giftbridge.jobs.context import App
-from giftbridge.jobs.lifecycle import QUEUES
-from giftbridge.stores.inbox import Work
-from ops.place import dead_letter_queues
+from giftbridge.jobs.redrive import Wanted, redrive, waiting
+from ops.output import AsJson, Ended, end, show
+from ops.place import Place
+from ops.rows import COLUMNS, row
+
+Account = Annotated[str, typer.Option(help="such as bloomerang:1234")]
+AnyConnection = Annotated[str, typer.Option("--connection", help="its id")]
+AnyKind = Annotated[str, typer.Option("--kind", help="such as run, contact, gift, reconcile")]
+AnyError = Annotated[
+    str, typer.Option("--error", help="code of the last try's error, such as http_500 or KeyError; `any`")
+]
+FAST = 100.0
 
 
-@click.group("work")
-def work() -> None:
-    """What waits to be done."""
+def register(cli: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="What waits to be done.", no_args_is_help=True)
+    group.command("ls")(list_work)
+    group.command("wake")(wake_work)
+    cli.add_typer(group, name="work")
 
 
-@work.command("list")
-@click.option("--account", default="", help="such as bloomerang:1234")
-@click.option("--kind", default="")
-@click.option("--error", default="", help="the code of the last try's error; `any` for whatever has one")
-@click.pass_obj
-def list_work(app: App, account: str, kind: str, error: str) -> None:
+def list_work(
+    context: typer.Context,
+    account: Account = "",
+    connection: AnyConnection = "",
+    kind: AnyKind = "",
+    error: AnyError = "",
+    as_json: AsJson = False,
+) -> None:
     """One line for each."""
-    for one in _chosen(app, account, kind, error):
-        due = one.next_due.isoformat(timespec="seconds") if one.next_due else "asleep"
-        click.echo(f"{one.account} {one.queue} {one.key['sk']} tries={one.attempt} due={due} error={one.error or '-'}")
+    found = waiting(context.obj.app, Wanted(account, connection, kind, error))
+    show([row(one) for one in found], COLUMNS, as_json=as_json)
+    if not found:
+        end("Nothing waits that fits.", Ended.NOTHING)
 
 
-@work.command("show")
-@click.argument("account")
-@click.argument("queue", type=click.Choice(QUEUES))
-@click.argument("key")
-@click.pass_obj
-def show_work(app: App, account: str, queue: str, key: str) -> None:
-    """All that is stored of one, by the KEY that `list` tells."""
-    for one in app.inbox.waiting(account, queue):
-        if one.key["sk"] == key:
-            click.echo(json.dumps(one.item(), indent=2, sort_keys=True, default=str))
-            return
-    raise click.ClickException("There is no such work.")
-
-
-@work.command("wake")
-@click.option("--account", default="")
-@click.option("--kind", default="")
-@click.option("--error", default="")
-@click.pass_obj
-def wake_work(app: App, account: str, kind: str, error: str) -> None:
-    """Make due now what these options choose; one of them at least."""
-    if not (account or kind or error):
-        raise click.UsageError("Name an account, a kind or an error.")
-    woken = list(_chosen(app, account, kind, error))
-    for one in woken:
-        app.inbox.postpone(one, app.now(), attempt=0)
-    for name, queue in sorted({(one.account, one.queue) for one in woken}):
-        ring(app, name, queue)
-    click.echo(f"{len(woken)} woken.")
-
-
-@click.group("dlq")
-def dlq() -> None:
-    """Messages that failed too often: crashes, time-outs and bugs."""
-
-
-@dlq.command("list")
-@click.pass_obj
-def list_dead(app: App) -> None:
-    """How many there are behind each queue. Their work is still there: `work list --error any` says what it is."""
-    for name, url in sorted(dead_letter_queues(app).items()):
-        told = app.doorbells.client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])[
-            "Attributes"
-        ]
-        click.echo(f"{told['ApproximateNumberOfMessages']:>7} {name}")
-
-
-def _chosen(app: App, account: str, kind: str, error: str) -> Iterator[Work]:
-    accounts = [account] if account else sorted({one.account for one in app.connections.everywhere()})
-    for name in accounts:
-        for queue in QUEUES:
-            yield from (one for one in app.inbox.waiting(name, queue) if _fits(one, kind, error))
-
-
-def _fits(one: Work, kind: str, error: str) -> bool:
-    return (not kind or one.kind == kind) and (not error or one.error == error or (error == "any" and bool(one.error)))
+def wake_work(
+    context: typer.Context,
+    account: Account = "",
+    connection: AnyConnection = "",
+    kind: AnyKind = "",
+    error: AnyError = "",
+) -> None:
+    """Make due now what these options choose, schedules among it; one of them at least."""
+    if not (account or connection or kind or error):
+        end("Name an account, a connection, a kind or an error.", Ended.USAGE)
+    place: Place = context.obj
+    woken = waiting(place.app, Wanted(account, connection, kind, error))
+    redrive(place.app, woken, FAST)
+    typer.echo(f"{len(woken)} woken.")

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from giftbridge.connectors.manifest import names
 from local import systems
@@ -76,7 +77,7 @@ def test_the_handbook_names_ops_commands() -> None:
 
 def test_every_ops_command_is_in_the_handbook() -> None:
     text = code(ROOT / "docs" / "operations.md")
-    assert [name for name in _commands(cli) if f"ops {name}" not in text] == []
+    assert [name for name in _commands(_root()) if f"ops {name}" not in text] == []
 
 
 def test_every_alarm_is_in_the_handbook() -> None:
@@ -127,9 +128,15 @@ def _alarm_names() -> Iterator[str]:
             yield resource["Properties"]["AlarmName"]["Fn::Sub"]
 
 
-def _commands(group: click.Group) -> Iterator[str]:
+def _root() -> TyperGroup:
+    root = get_command(cli)
+    assert isinstance(root, TyperGroup)
+    return root
+
+
+def _commands(group: TyperGroup) -> Iterator[str]:
     for name, command in group.commands.items():
-        if isinstance(command, click.Group):
+        if isinstance(command, TyperGroup):
             yield from (f"{name} {inner}" for inner in _commands(command))
         else:
             yield name
@@ -137,10 +144,10 @@ def _commands(group: click.Group) -> Iterator[str]:
 
 def _known(words: list[str]) -> bool:
     """Whether the words begin with a command; what follows are its arguments."""
-    command: Any = cli
-    while words and isinstance(command, click.Group):
+    command: Any = _root()
+    while words and isinstance(command, TyperGroup):
         command = command.commands.get(words.pop(0))
-    return isinstance(command, click.Command) and not isinstance(command, click.Group)
+    return isinstance(command, TyperCommand)
 
 
 def _shape(path: str) -> str:

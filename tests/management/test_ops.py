@@ -1,15 +1,18 @@
 """The operator's command line."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from typer.testing import CliRunner, Result
 
 from giftbridge import bootstrap
 from giftbridge.connectors.http import new_client
 from giftbridge.jobs import tokens
+from giftbridge.jobs.redrive import Wanted, waiting
 from giftbridge.settings import Settings
+from giftbridge.stores.inbox import Work
 from local.stores import Stores
 from ops.cli import cli
 from tests.management.conftest import Place
@@ -65,33 +68,150 @@ def test_P07_rewrapping_prints_counts(place: Place, ops: Any) -> None:
     assert "credentials rewrapped" in ops("rewrap", "--to", place.world.app.vault.key_arn).output
 
 
-def test_stuck_work_is_listed_shown_and_woken(place: Place, ops: Any) -> None:
+def stuck(place: Place) -> str:
+    """A first sync that the CRM answered by an error; the connection."""
     place.platform.add_contact(firstName="Ada", lastName="Stuck", email="ada@example.org")
     connection = place.connect()
     place.crm.fault("status", status=500, count=1)
     place.api.post(f"/connections/{connection}/first-sync", {"answer": "yes"}, 202)
     place.world.pump()
+    return connection
+
+
+def listed(ops: Any, *arguments: str) -> list[dict[str, Any]]:
+    """What is stuck."""
+    done = ops("dlq", "ls", "--json", *arguments)
+    assert done.exit_code in (0, 3), done.output
+    found: list[dict[str, Any]] = json.loads(done.stdout)["stuck"]
+    return found
+
+
+def test_F60_what_is_stuck_is_found_by_connection_kind_and_error(place: Place, ops: Any) -> None:
+    connection = stuck(place)
     account = f"bloomerang:{place.crm.id}"
-    (line,) = ops("work", "list", "--account", account, "--error", "any").output.splitlines()
-    assert "error=http_500" in line
-    assert connection in line
-    assert line in ops("work", "list", "--error", "http_500").output
-    assert ops("work", "list", "--account", account, "--kind", "cadence").output.count("\n") == 1
-    key = line.split()[2]
-    shown = ops("work", "show", account, "contacts", key)
-    assert '"error": "http_500"' in shown.output
+    for filters in (
+        ("--account", account),
+        ("--connection", connection),
+        ("--connection", connection, "--kind", "run", "--error", "http_500"),
+    ):
+        (line,) = listed(ops, *filters)
+        assert (line["error"], line["connection"], line["tries"]) == ("http_500", connection, 1)
+    assert listed(ops, "--connection", connection, "--kind", "gift") == []
+    assert ops("dlq", "ls", "--connection", connection, "--error", "KeyError").exit_code == 3
+    shown = ops("dlq", "show", line["key"], "--account", account)
+    assert json.loads(shown.stdout)["error"] == "http_500"
     assert "Stuck" not in shown.output
-    assert ops("work", "show", account, "contacts", "nothing").exit_code == 1
-    assert ops("work", "wake").exit_code == 2
-    assert ops("work", "wake", "--account", account, "--error", "http_500").output == "1 woken.\n"
+    assert ops("dlq", "show", "nothing", "--account", account).exit_code == 3
+
+
+def test_F60_a_redrive_shows_what_it_would_do_first(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    chosen = ("--connection", connection)
+    preview = ops("dlq", "redrive", *chosen, "--dry-run", "--json")
+    assert [(row["kind"], row["number"]) for row in json.loads(preview.stdout)] == [("run", 1)]
+    refused = ops("dlq", "redrive", *chosen)
+    assert (refused.exit_code, "--yes" in refused.output) == (2, True)
+    assert listed(ops, *chosen)
+    assert ops("dlq", "redrive", *chosen, "--yes", "--no-wait").exit_code == 0
+    assert listed(ops, *chosen) == []
     place.world.pump()
     assert len(place.crm.state()["constituents"]) == 1
 
 
-def test_dead_letters_are_counted(ops: Any) -> None:
-    done = ops("dlq", "list")
-    assert done.exit_code == 0, done.output
-    assert len(done.output.splitlines()) == 3
+def test_F60_a_redrive_while_the_crm_is_down_changes_nothing(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    place.crm.fault("status", status=503, count=5)
+    done = ops("dlq", "redrive", "--connection", connection, "--yes", "--no-wait")
+    assert (done.exit_code, "Left alone" in done.output, "Nothing was changed" in done.output) == (3, True, True)
+    assert [line["tries"] for line in listed(ops, "--connection", connection)] == [1]
+    forced = ops("dlq", "redrive", "--connection", connection, "--yes", "--no-wait", "--force")
+    assert forced.exit_code == 0
+    assert listed(ops, "--connection", connection) == []
+
+
+def test_P08_a_redrive_has_a_rate(place: Place, ops: Any) -> None:
+    connection = place.connect()
+    place.api.post(f"/connections/{connection}/first-sync", {"answer": "no"}, 202)
+    place.world.pump()
+    app = place.world.app
+    standing = app.connections.get(f"handbid:{place.platform.id}", connection)
+    for number in range(5):
+        work = Work(
+            account=standing.account, queue="contacts", kind="contact", id=f"e{number}", organisation=standing.owner,
+            connection=connection, lane="webhooks", next_due=app.now(), subject=f"c{number}", event=f"e{number}",
+            attempt=3, error="KeyError", data={"side": "platform"},
+        )  # fmt: skip
+        app.inbox.put(work)
+    began = app.now()
+    chosen = ("--connection", connection, "--kind", "contact", "--error", "KeyError")
+    assert ops("dlq", "redrive", *chosen, "--rate", "0.5", "--yes", "--no-wait").exit_code == 0
+    dues = [
+        work.next_due - began for work in waiting(app, Wanted(connection=connection, kind="contact")) if work.next_due
+    ]
+    assert [round(due.total_seconds()) for due in sorted(dues)] == [0, 2, 4, 6, 8]
+
+
+def test_F60_what_is_discarded_needs_a_word_and_can_be_brought_back(place: Place, ops: Any) -> None:
+    ada = place.platform.add_contact(firstName="Ada", lastName="Back", email="ada@example.org")["id"]
+    connection = place.connect()
+    place.api.post(f"/connections/{connection}/first-sync", {"answer": "no"}, 202)
+    place.world.pump()
+    app = place.world.app
+    standing = app.connections.get(f"handbid:{place.platform.id}", connection)
+    work = Work(
+        account=standing.account, queue="contacts", kind="contact", id="e1", organisation=standing.owner,
+        connection=connection, lane="webhooks", next_due=None, subject=str(ada), event="e1", attempt=3,
+        error="KeyError", data={"side": "platform", "started_by": "webhook"},
+    )  # fmt: skip
+    app.inbox.put(work)
+    assert ops("dlq", "discard").exit_code == 2
+    assert ops("dlq", "discard", "--connection", connection).exit_code == 2, "nobody can be asked"
+    assert listed(ops, "--connection", connection)
+    assert ops("dlq", "discard", "--connection", connection, "--yes").exit_code == 0
+    assert listed(ops, "--connection", connection) == []
+    assert not app.inbox.add(work), "the same event is not taken in again"
+    (past,) = json.loads(ops("webhooks", "ls", connection, "--json").stdout)
+    assert (past["event"], past["state"].startswith("given up by operator:")) == ("e1", True)
+    assert ops("webhooks", "replay", connection, "--event", "other", "--yes").exit_code == 3
+    assert ops("webhooks", "replay", connection, "--event", "e1", "--yes").exit_code == 0
+    place.world.pump()
+    assert len(place.crm.state()["constituents"]) == 1
+
+
+def test_F60_a_discarded_run_lets_the_next_begin_and_standing_work_stays(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    assert ops("dlq", "discard", "--connection", connection, "--yes").exit_code == 0
+    (run,) = place.api.get(f"/connections/{connection}/runs")["items"]
+    assert run["state"] == "cancelled"
+    place.api.post(f"/connections/{connection}/first-sync", {"answer": "yes"}, 202)
+    place.world.pump()
+    assert len(place.crm.state()["constituents"]) == 1
+    app = place.world.app
+    (schedule,) = waiting(app, Wanted(connection=connection, kind="cadence"))
+    app.inbox.postpone(schedule, None, error="KeyError", attempt=4)
+    kept = ops("dlq", "discard", "--connection", connection, "--yes")
+    assert (kept.exit_code, "belongs to its connection" in kept.output) == (1, True)
+    assert waiting(app, Wanted(connection=connection, kind="cadence"))
+
+
+def test_work_is_listed_and_woken(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    account = f"bloomerang:{place.crm.id}"
+    kinds = {row["kind"] for row in json.loads(ops("work", "ls", "--account", account, "--json").stdout)}
+    assert {"cadence", "run"} <= kinds
+    assert ops("work", "ls", "--account", account, "--error", "none_such").exit_code == 3
+    assert ops("work", "wake").exit_code == 2
+    assert ops("work", "wake", "--connection", connection, "--error", "http_500").stdout == "1 woken.\n"
+    place.world.pump()
+    assert len(place.crm.state()["constituents"]) == 1
+
+
+def test_connections_are_listed_with_what_is_stuck(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    account = f"bloomerang:{place.crm.id}"
+    (row,) = json.loads(ops("connections", "--account", account, "--json").stdout)
+    assert (row["connection"], row["health"], row["stuck"]) == (connection, "healthy", 1)
+    assert ops("connections", "--account", account, "--unhealthy").exit_code == 3
 
 
 def test_a_token_is_refreshed_by_hand(place: Place, ops: Any) -> None:
@@ -105,5 +225,5 @@ def test_a_token_is_refreshed_by_hand(place: Place, ops: Any) -> None:
 
 def test_without_a_deployment_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CONNECTIONS_TABLE", raising=False)
-    done = CliRunner().invoke(cli, ["dlq", "list"])
+    done = CliRunner().invoke(cli, ["dlq", "ls"])
     assert (done.exit_code, "CONNECTIONS_TABLE" in done.output) == (2, True)
