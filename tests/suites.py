@@ -5,17 +5,16 @@ from pathlib import Path
 
 import pytest
 
-DEPLOYED = frozenset({"emulator", "rows"})
-"""Suites that share the deployed stack; with two workers, one runs these and the other the rest."""
-LONG = frozenset({"test_kindful.py", "test_virtuous.py"})
-"""Files of `tests/crash` that whichever worker is done first takes over."""
+DEPLOYED = frozenset({"bench", "emulator", "rows"})
+"""Suites that share the deployed stack: one worker runs these, and begins with them, as they take longest."""
 
 _seconds: defaultdict[str, float] = defaultdict(float)
 _tests: defaultdict[str, int] = defaultdict(int)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a session's fixtures on one worker."""
+    """Keep what shares a session's fixtures on one worker, and spread the rest by suite."""
+    items.sort(key=lambda item: _suite(item.nodeid) not in DEPLOYED)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item.nodeid)))
 
@@ -36,10 +35,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _group(nodeid: str) -> str:
-    suite, file = _suite(nodeid), Path(nodeid.split("::")[0]).name
-    if suite == "crash" and file in LONG:
-        return f"crash {file}"
-    return "deployed" if suite in DEPLOYED else "in process"
+    """Suites of many files, each a while long, are spread by file."""
+    suite, file = _suite(nodeid), Path(nodeid.split("::")[0])
+    if suite in DEPLOYED:
+        return "deployed"
+    return str(file) if suite in ("connectors", "crash", "jobs") else suite
 
 
 def _suite(nodeid: str) -> str:
