@@ -41,23 +41,19 @@ def dead(place: Place) -> dict[str, int]:
     return found
 
 
-def move(place: Place, queues: Iterable[str], rate: float) -> dict[str, int]:
-    """Let SQS move the letters back to these queues; answers how many were there. AWS's own button does the same."""
-    counts = dead(place)
-    moved = {queue: counts[queue] for queue in queues if counts[queue]}
-    for queue in moved:
-        with suppress(place.app.doorbells.client.exceptions.UnsupportedOperation):  # it is being moved already
-            place.app.doorbells.client.start_message_move_task(
-                SourceArn=_arn(place, queue), MaxNumberOfMessagesPerSecond=max(1, min(FASTEST, int(rate)))
-            )
-    return moved
-
-
-def purge(place: Place, queues: Iterable[str]) -> None:
-    """Throw the doorbells away: the work that they were for is there still, or was discarded."""
-    client = place.app.doorbells.client
+def move(place: Place, queues: Iterable[str], rate: float) -> None:
+    """Let SQS move the letters back to these queues, as AWS's own button does."""
+    client, counts = place.app.doorbells.client, dead(place)
     for queue in queues:
-        client.purge_queue(QueueUrl=client.get_queue_url(QueueName=_arn(place, queue).rsplit(":", 1)[-1])["QueueUrl"])
+        if not counts[queue]:
+            continue
+        told = client.get_queue_attributes(QueueUrl=place.app.settings.queue_url(queue), AttributeNames=["QueueArn"])
+        with suppress(client.exceptions.UnsupportedOperation):  # they are being moved already
+            client.start_message_move_task(
+                SourceArn=_arn(place, queue),
+                DestinationArn=told["Attributes"]["QueueArn"],
+                MaxNumberOfMessagesPerSecond=max(1, min(FASTEST, int(rate))),
+            )
 
 
 def triggers(place: Place, hold: int = 0) -> list[Trigger]:

@@ -5,6 +5,7 @@ What is stuck is known from the work, never from a message: a dead letter is a d
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -18,14 +19,25 @@ from ops.api import actor
 from ops.output import AsJson, Ended, Yes, confirmed, console, counted, end, say, show, show_json
 from ops.place import Place
 from ops.rows import COLUMNS, row
-from ops.work import Account, AnyConnection, AnyError, AnyKind
+from ops.work import FAST, Account, AnyConnection, AnyError, AnyKind
 
 TRIGGER: Final = "trigger"
 """Kind of a letter that no queue stands behind."""
+DOORBELL: Final = "doorbell"
+"""Kind of a letter behind a queue."""
 HELD_SECONDS: Final = 300
 LOOKS_SECONDS: Final = 1.0
 PREVIEW: Final = ("account", "kind", "error", "number")
 Rate = Annotated[float, typer.Option(min=0.1, max=500, help="pieces of work a second")]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What some filters mean: stuck work, lost triggers, and doorbells that are dead (queue -> how many)."""
+
+    works: list[Work]
+    lost: list[letters.Trigger]
+    bells: dict[str, int]
 
 
 def register(cli: typer.Typer) -> None:
@@ -48,16 +60,16 @@ def list_stuck(
 ) -> None:
     """A line for each piece of stuck work, and how many letters are dead behind each queue."""
     place: Place = context.obj
-    rows = [row(work) for work in stuck(place.app, Wanted(account, connection, kind, error))]
-    lost = _lost(place, kind) if not (account or connection or error) else []
-    rows += [{"kind": TRIGGER, "queue": TRIGGER, "subject": one.kind} for one in lost]
+    found = _found(place, Wanted(account, connection, kind, error))
+    rows = [row(work) for work in found.works]
+    rows += [{"kind": TRIGGER, "queue": TRIGGER, "subject": one.kind} for one in found.lost]
     dead = letters.dead(place)
     if as_json:
         show_json({"stuck": rows, "letters": dead})
     else:
         show(rows, COLUMNS, as_json=False)
         say(f"Dead letters: {', '.join(f'{number} {queue}' for queue, number in dead.items())}")
-    if not rows:
+    if not rows and not found.bells:
         end("Nothing is stuck that fits.", Ended.NOTHING)
 
 
@@ -89,23 +101,20 @@ def redrive_stuck(
     """Do it again from current data, spread over time; dead letters go back to their queues."""
     place: Place = context.obj
     wanted = Wanted(account, connection, kind, error)
-    lost = _lost(place, kind) if not (account or connection or error) else []
-    works = [] if kind == TRIGGER else stuck(place.app, wanted)
-    works = works if force else _ready(place, works)
-    groups = _groups(works, lost)
+    found = _found(place, wanted)
+    works = found.works if force else _ready(place, found.works)
+    groups = _groups(replace(found, works=works))
     if dry_run or not as_json:
         show(groups, PREVIEW, as_json=as_json)
     if dry_run:
         return
-    confirmed(f"Redrive {len(works) + len(lost)} at {rate:g} a second?", yes=yes)
-    for one in letters.triggers(place, hold=HELD_SECONDS) if lost else ():
-        if one.kind in letters.TARGETS:
-            letters.deliver(place, one)
+    confirmed(f"Redrive this, {rate:g} pieces of work a second?", yes=yes)
+    delivered = _deliver(place) if found.lost else 0
     last = redrive(place.app, works, rate)
-    letters.move(place, {work.queue for work in works}, rate)
+    letters.move(place, {*found.bells, *(work.queue for work in works)}, rate)
     left = _watch(place, works) if wait else []
     still = [row(one) for one in left if is_stuck(one)]
-    result = {"redriven": len(works), "triggers": len(lost), "last_due": last, "still_stuck": still}
+    result = {"redriven": len(works), "triggers": delivered, "last_due": last, "still_stuck": still}
     _conclude(result, waiting=len(left) - len(still), waited=wait, as_json=as_json)
 
 
@@ -122,19 +131,19 @@ def discard_stuck(
     place: Place = context.obj
     if not (account or connection or kind or error):
         end("Name an account, a connection, a kind or an error: all at once is never meant.", Ended.USAGE)
-    lost = _lost(place, kind) if kind == TRIGGER else []
-    works = [] if kind == TRIGGER else stuck(place.app, Wanted(account, connection, kind, error))
-    groups = _groups(works, lost)
+    found = _found(place, Wanted(account, connection, kind, error))
+    groups = _groups(found)
     if not as_json:
         show(groups, PREVIEW, as_json=False)
-    confirmed(f"Give up {len(works) + len(lost)} for good?", yes=yes)
-    for one in letters.triggers(place, hold=HELD_SECONDS) if lost else ():
+    confirmed("Give this up for good?", yes=yes)
+    for one in letters.triggers(place, hold=HELD_SECONDS) if found.lost else ():
         letters.forget(place, one)
-    given_up, kept = _discarded(place, works)
+    given_up, kept = _discarded(place, found.works)
+    letters.move(place, {work.queue for work in found.works}, FAST)  # a bell for nothing does no harm
     if as_json:
-        show_json({"discarded": given_up + len(lost), "kept": kept})
+        show_json({"discarded": given_up + len(found.lost), "kept": kept})
     else:
-        say(f"{given_up + len(lost)} given up.")
+        say(f"{given_up + len(found.lost)} given up.")
     if kept:
         end(" ".join(kept))
 
@@ -151,8 +160,21 @@ def _discarded(place: Place, works: Sequence[Work]) -> tuple[int, list[str]]:
     return len(works) - left, list(kept)
 
 
-def _lost(place: Place, kind: str) -> list[letters.Trigger]:
-    return letters.triggers(place) if kind in ("", TRIGGER) and place.stack else []
+def _found(place: Place, wanted: Wanted) -> Found:
+    """Letters are meant where nothing more is asked for than a kind of theirs, or anything at all."""
+    letters_too = not (wanted.account or wanted.connection or wanted.error)
+    lost = letters.triggers(place) if letters_too and wanted.kind in ("", TRIGGER) and place.stack else []
+    dead = letters.dead(place) if letters_too and wanted.kind in ("", DOORBELL) else {}
+    works = [] if wanted.kind in (TRIGGER, DOORBELL) else stuck(place.app, wanted)
+    return Found(works, lost, {queue: number for queue, number in dead.items() if number and queue != TRIGGER})
+
+
+def _deliver(place: Place) -> int:
+    """Hand lost triggers to their functions; answers how many."""
+    known = [one for one in letters.triggers(place, hold=HELD_SECONDS) if one.kind in letters.TARGETS]
+    for one in known:
+        letters.deliver(place, one)
+    return len(known)
 
 
 def _ready(place: Place, works: Sequence[Work]) -> list[Work]:
@@ -165,12 +187,13 @@ def _ready(place: Place, works: Sequence[Work]) -> list[Work]:
     return [work for work in works if not why.get(work.connection)]
 
 
-def _groups(works: Sequence[Work], lost: Sequence[letters.Trigger]) -> list[dict[str, Any]]:
+def _groups(found: Found) -> list[dict[str, Any]]:
     """What it is about, in numbers. Ends where it is about nothing."""
-    if not works and not lost:
+    groups: list[tuple[str, ...]] = [(work.account, work.kind, work.error) for work in found.works]
+    groups += [("", TRIGGER, one.kind) for one in found.lost]
+    groups += [("", DOORBELL, queue) for queue, number in found.bells.items() for _ in range(number)]
+    if not groups:
         end("Nothing is stuck that fits, or can be helped now. Nothing was changed.", Ended.NOTHING)
-    groups: list[tuple[str, ...]] = [(work.account, work.kind, work.error) for work in works]
-    groups += [("", TRIGGER, one.kind) for one in lost]
     return [dict(zip(PREVIEW, (*group, number), strict=True)) for group, number in sorted(counted(groups).items())]
 
 

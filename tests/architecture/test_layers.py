@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
 PLATFORM_API = "platform_api"
 """What speaks our own contract for platforms; a connector of such a platform builds on it."""
 SHARED_BY_CONNECTORS = {
-    "base", "commitments", "pulls", "thanks", "projects", "notice", "http", "manifest", "registry", "oauth",
+    "base", "commitments", "imports", "pulls", "thanks", "projects", "notice", "http", "manifest", "registry", "oauth",
     PLATFORM_API,
 }  # fmt: skip
 PURE = {"phonenumbers", "email_validator"}

@@ -17,7 +17,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from giftbridge.connectors import base, commitments, notice, projects, pulls, thanks
+from giftbridge.connectors import base, commitments, imports, notice, projects, pulls, thanks
 from giftbridge.connectors.base import ContactWrite, Donor, GiftWrite, Reference, RefundWrite
 from giftbridge.connectors.commitments import ScheduleWrite
 from giftbridge.connectors.http import READS, new_client
@@ -266,6 +266,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
         "crm_gifts": lambda b, c: c.crm_gifts([b.case.gift_id]),
     },
     "finds_donors": {"find_or_create_donor": lambda _, c: c.find_or_create_donor(DONOR)},
+    "takes_imports": {"import_table": lambda _, c: c.import_table([], base.Purposes())},
     "takes_gift_files": {"gift_file": lambda _, c: c.gift_file([])},
     "annotates": {
         "remember_crm_id": lambda b, c: c.remember_crm_id(b.case.contact_id, "crm", "17", "https://crm.invalid/17"),
@@ -297,7 +298,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "shows_status": {"show_status": lambda _, c: c.show_status(True, 5)},
 }
 """Capability -> what a job may ask for; without a capability: every connector."""
-SILENT: Final = frozenset({"successor", "recall_contact", "recall_gift", "gift_file"})
+SILENT: Final = frozenset({"successor", "recall_contact", "recall_gift", "gift_file", "import_table"})
 """What a connector may know without a call."""
 BATCHES: Final = (
     "create_contact", "update_contact", "record_gift", "correct_gift", "refund", "partial_refund", "create_task",
@@ -332,6 +333,7 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "tells_gifts": pulls.TellsGifts,
     "finds_donors": pulls.FindsDonors,
     "takes_gift_files": pulls.TakesGiftFiles,
+    "takes_imports": imports.TakesImports,
 }
 CREDENTIALS: Final = frozenset({"api_key", "oauth", "token", "password"})
 OTHER_CAPABILITIES: Final = CREDENTIALS | {"refunds"}

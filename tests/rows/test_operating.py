@@ -141,7 +141,8 @@ def test_F60_redriving_by_awss_own_button_works_too(
     client = deployment.stack.client("sqs")
     url = dead_letters(deployment, "contacts")
     arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    client.start_message_move_task(SourceArn=arn)
+    told = client.get_queue_attributes(QueueUrl=deployment.stack.env["CONTACTS_QUEUE_URL"], AttributeNames=["QueueArn"])
+    client.start_message_move_task(SourceArn=arn, DestinationArn=told["Attributes"]["QueueArn"])
     eventually(lambda: last_name(site) == "Late")
     eventually(lambda: not waiting(app, Wanted(connection=site.connection, kind="run")))
 
@@ -154,6 +155,13 @@ def test_F60_while_the_crm_is_down_nothing_is_changed(shell: Shell, synced: Site
     (line,) = shell.run("dlq", "ls", *chosen(site), "--json").json["stuck"]
     assert line["tries"] == 1
     site.crm.clear_faults()
+
+
+def test_F60_dead_letters_of_work_that_went_through_are_cleared(shell: Shell, synced: Site, letters: Any) -> None:
+    letters(synced, "gifts")
+    assert shell.run("dlq", "ls", "--kind", "doorbell", "--json").json["letters"]["gifts"] == 1
+    assert shell.run("dlq", "redrive", "--kind", "doorbell", "--yes").code == 0
+    assert shell.run("dlq", "ls", "--kind", "doorbell", "--json").json["letters"]["gifts"] == 0
 
 
 def test_F60_what_fits_nothing_or_is_not_confirmed_changes_nothing(shell: Shell, synced: Site) -> None:

@@ -48,6 +48,7 @@ def build(
     from giftbridge.stores.accounts import Accounts
     from giftbridge.stores.connections import Connections
     from giftbridge.stores.dynamo import Dynamo
+    from giftbridge.stores.import_files import ImportFiles
     from giftbridge.stores.inbox import Inbox
     from giftbridge.stores.links import Links
     from giftbridge.stores.runs import Runs
@@ -69,6 +70,7 @@ def build(
         links=Links(db, settings.links_table),
         sightings=Sightings(db, settings.links_table),
         runs=Runs(db, settings.runs_table),
+        imports=ImportFiles(db, settings.runs_table),
         sweeps=Sweeps(db, settings.runs_table),
         inbox=Inbox(db, settings.inbox_table),
         measure=measure or _metric,

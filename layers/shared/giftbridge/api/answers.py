@@ -145,11 +145,12 @@ class ThanksChoices(BaseModel):
 
 
 class Choices(BaseModel):
-    """The CRM's lists, id -> name."""
+    """The CRM's lists, id -> name; `methods` are its words for how a gift was paid."""
 
     funds: dict[str, str]
     campaigns: dict[str, str]
     appeals: dict[str, str]
+    methods: list[str]
 
 
 class Removal(BaseModel):
@@ -198,7 +199,7 @@ class LogLine(BaseModel):
     conflicts: list[LostValue]
     retryable: bool
     at: datetime | None
-    stage: Literal["", "submitted", "confirmed", "refused"]
+    stage: Literal["", "submitted", "confirmed", "refused", "in_file"]
 
 
 class LogLines(BaseModel):
@@ -281,13 +282,6 @@ class WaitingList(BaseModel):
     """All that waits for this connection."""
 
     items: list[Waiting]
-
-
-class ImportFile(BaseModel):
-    """Gifts for a platform whose API takes none."""
-
-    name: str
-    csv: str
 
 
 class Woken(BaseModel):

@@ -82,12 +82,18 @@ def change_settings(
     return _view(here, configure.change(here.app, here.connection(organisation, connection), body.root))
 
 
-@router.get("/connections/<connection>/choices", summary="The CRM's funds, campaigns and appeals", tags=TAGS)
+@router.get("/connections/<connection>/choices", summary="The CRM's own lists to choose from", tags=TAGS)
 def show_choices(organisation: Organisation, connection: ConnectionId) -> answers.Choices:
     """Read from the CRM now."""
     here = desk(router)
-    found = configure.choices(here.app, here.connection(organisation, connection))
-    return answers.Choices(funds=dict(found.funds), campaigns=dict(found.campaigns), appeals=dict(found.appeals))
+    standing = here.connection(organisation, connection)
+    found = configure.choices(here.app, standing)
+    return answers.Choices(
+        funds=dict(found.funds),
+        campaigns=dict(found.campaigns),
+        appeals=dict(found.appeals),
+        methods=configure.words_of_methods(standing),
+    )
 
 
 @router.get("/connections/<connection>/thanks/choices", summary="The platform's users and notes", tags=TAGS)

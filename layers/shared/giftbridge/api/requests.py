@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from giftbridge.jobs.configure import SettingsForm
+from giftbridge.jobs.settings_form import SettingsForm
 
 Secret = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")

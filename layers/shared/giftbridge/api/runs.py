@@ -12,7 +12,6 @@ from giftbridge.api.desk import ConnectionId, Limit, Organisation, RunId, desk
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Invalid
 from giftbridge.jobs import history, lifecycle, waiting
-from giftbridge.jobs.pull import files
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["runs"]
@@ -109,13 +108,6 @@ def wake_waiting(organisation: Organisation, connection: ConnectionId) -> answer
     """What failed is due now instead of later."""
     here = desk(router)
     return answers.Woken(woken=waiting.wake_failed(here.app, here.connection(organisation, connection)))
-
-
-@router.get("/connections/<connection>/imports/<file>", summary="A file to be imported", tags=TAGS)
-def import_file(organisation: Organisation, connection: ConnectionId, file: RunId) -> answers.ImportFile:
-    """As CSV, for a platform whose API takes no gifts; named by the log of the run that wrote it, gone after a week."""
-    here = desk(router)
-    return answers.ImportFile(name=file, csv=files.read(here.app, here.connection(organisation, connection), file))
 
 
 def cursor_of(place: str) -> str:

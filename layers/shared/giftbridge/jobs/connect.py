@@ -10,7 +10,7 @@ from giftbridge.connectors.base import Identity
 from giftbridge.connectors.manifest import names
 from giftbridge.domain.cadence import next_interval
 from giftbridge.errors import Conflict, Invalid
-from giftbridge.jobs import configure, registering, tokens, webhooks
+from giftbridge.jobs import configure, registering, settings_form, tokens, webhooks
 from giftbridge.jobs.check import Checked, Secrets, check
 from giftbridge.jobs.context import App
 from giftbridge.jobs.gifts import watch
@@ -42,7 +42,7 @@ def draft(platform: str, organisation: str, crm: str, settings: Mapping[str, Any
     """A connection that is to be. Raises `Invalid` for a CRM there is none of and for settings without sense."""
     mistakes = [] if _is_crm(crm) else [("crm", "There is no such CRM.")]
     if not mistakes:
-        mistakes = configure.mistakes_in_form(settings, platform, crm)
+        mistakes = settings_form.mistakes_in_form(settings, platform, crm)
     if not mistakes:
         mistakes = thanks.mistakes(settings)
     if mistakes:
@@ -114,7 +114,7 @@ def _identified(app: App, planned: Connection, checked: Checked) -> Connection:
 def _localised(connection: Connection, platform: Identity) -> dict[str, Any]:
     """Zone and currency are the platform's where nobody chose."""
     told = {"time_zone": platform.time_zone, "currency": platform.currency}
-    usable = {name: value for name, value in told.items() if value and not configure.wrong(name, value)}
+    usable = {name: value for name, value in told.items() if value and not settings_form.wrong(name, value)}
     return {**usable, **connection.settings}
 
 

@@ -21,6 +21,7 @@ from giftbridge.settings import Settings
 from giftbridge.stores.accounts import Accounts, Fence
 from giftbridge.stores.connections import Connection, Connections
 from giftbridge.stores.dynamo import ConditionFailed, Op
+from giftbridge.stores.import_files import ImportFiles
 from giftbridge.stores.inbox import Inbox
 from giftbridge.stores.link import LinkKind
 from giftbridge.stores.links import Links
@@ -60,6 +61,7 @@ class App:
     links: Links
     sightings: Sightings
     runs: Runs
+    imports: ImportFiles
     sweeps: Sweeps
     inbox: Inbox
     measure: Callable[[str, float], None]

@@ -9,13 +9,13 @@ from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift
 from giftbridge.domain.routing import Purpose
 from giftbridge.errors import Conflict, GiftbridgeError, Invalid, Reject
-from giftbridge.jobs.configure import LISTS
 from giftbridge.jobs.context import App, Session
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.gifts.case import purpose_print
 from giftbridge.jobs.gifts.purposes import known_purposes
 from giftbridge.jobs.lifecycle import assert_working
 from giftbridge.jobs.session import session_for_person
+from giftbridge.jobs.settings_form import LISTS
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.link import Link
 from giftbridge.stores.runs import Run

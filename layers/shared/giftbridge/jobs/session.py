@@ -86,10 +86,11 @@ def _build(step: Step, connection: Connection) -> Session:
 
 
 def _within_abilities(chosen: Recipe, platform: Connector, crm: Connector) -> Recipe:
-    """Nothing is to flow to a system that takes no changes."""
+    """Nothing is to flow to a system that takes no changes, or whose staff imports them by hand."""
     systems = {Side.PLATFORM: platform, Side.CRM: crm}
     closed = frozenset(side for side, system in systems.items() if not isinstance(system, WritesContacts))
-    return replace(chosen, policy=replace(chosen.policy, closed=closed))
+    by_hand = {Side.CRM} if chosen.import_by_hand else set()
+    return replace(chosen, policy=replace(chosen.policy, closed=closed | by_hand))
 
 
 def wire(app: App, connection: Connection, system: str, gate: Gate, credentials: Mapping[str, Any]) -> Connector:

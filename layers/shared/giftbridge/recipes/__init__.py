@@ -47,6 +47,8 @@ class Recipe:
     handover_at: time
     """When it does, by the organisation's clocks."""
     projects: bool
+    import_by_hand: bool
+    """Whether gifts go into files that the CRM's staff imports, and nothing is written to the CRM by its API."""
 
     def next_run(self, now: datetime) -> datetime:
         """When the schedule is due after `now`."""
@@ -137,5 +139,6 @@ def recipe(platform: str, crm: str, settings: Mapping[str, Any]) -> Recipe:
         activity=chosen["activity"],
         handover_daily=chosen["handover_daily"],
         handover_at=time.fromisoformat(chosen["handover_at"]),
-        projects=chosen["projects"],
+        projects=chosen["projects"] and not chosen["import_by_hand"],
+        import_by_hand=chosen["import_by_hand"],
     )

@@ -15,6 +15,8 @@ REVIEW: Final = "review"
 """The shard of the index where open questions stand, whichever side's id they have."""
 SUBMITTED: Final = "submitted"
 """The shard of what was handed over and is not confirmed yet."""
+BY_HAND: Final = "by_hand"
+"""The shard of what is in a file that staff imports, of which no id in the CRM is known."""
 
 State = Literal["creating", "linked", "submitted", "alias", "parked", "gone", "erased"]
 LinkKind = Literal["contact", "gift", "schedule", "pledge"]
@@ -24,6 +26,8 @@ ASKED: Final[tuple[LinkKind, ...]] = ("contact", "gift")
 """Kinds of which a person may be asked."""
 PULLED: Final = "pulled"
 """In a gift's base: it began in the CRM; the fingerprint of what the last import file told of it."""
+FILED: Final = "filed"
+"""In a gift's base: it is in an import file for the CRM's staff; the file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,11 @@ class Link:
         """Whether the CRM has still to say that it took in what was handed over."""
         return self.state == "submitted" and self.handover is not None
 
+    @property
+    def file(self) -> str:
+        """The import file that it was put into, for the CRM's staff; empty for none."""
+        return self.base.get(FILED, ("", ""))[0]
+
     def handed_by(self, run: str) -> tuple[str, ...]:
         """What is told of it in the log of the run that handed it over."""
         mine = self.awaits and self.handover is not None and self.handover.run == run
@@ -178,7 +187,7 @@ class Link:
 
     def _listed(self) -> Item:
         """Where the index has it: the place follows the state in the same write, so no list of questions can differ."""
-        if not (self.crm_id or self.asks or self.awaits):
+        if not (self.crm_id or self.asks or self.awaits or self.file):
             return {}
         sort = self.crm_id or self.platform_id
         return {"account_shard": f"{self.account}|{self.kind}|{self._shard()}", "crm_sort": sort.rjust(20, "0")}
@@ -186,6 +195,8 @@ class Link:
     def _shard(self) -> str:
         if self.asks:
             return REVIEW
+        if self.file:
+            return BY_HAND
         return SUBMITTED if self.awaits else str(zlib.crc32(self.crm_id.encode()) % SHARDS)
 
     @classmethod

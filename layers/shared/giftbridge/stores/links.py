@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import Dynamo, Item, Op
-from giftbridge.stores.link import REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
+from giftbridge.stores.link import BY_HAND, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
 from giftbridge.stores.versions import VERSION
 
 
@@ -119,8 +119,8 @@ class Links:
         return {wanted[item["pk"]] for item in self._get(wanted)}
 
     def listed(self, account: str, kind: LinkKind, connection: str) -> Iterator[str]:
-        """Keys of all links of a connection that have a CRM id or an open question, in order within each shard."""
-        for shard in (*range(SHARDS), REVIEW, SUBMITTED):
+        """Keys of a connection's links that have a CRM id, an open question or a file, in order within each shard."""
+        for shard in (*range(SHARDS), REVIEW, SUBMITTED, BY_HAND):
             yield from self._shard(account, kind, connection, str(shard))
 
     def questions(self, account: str, kind: LinkKind, connection: str) -> Iterator[str]:

@@ -3,7 +3,7 @@ still to be done."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from giftbridge.domain.contact import Side
@@ -13,6 +13,9 @@ from giftbridge.stores.versions import VERSION
 
 KEPT: Final = timedelta(days=400)
 TIMES: Final = ("queued_at", "started_at", "ended_at")
+PLAIN: Final = (
+    "id", "connection", "organisation", "account", "kind", "mode", "started_by", "state", "phase", "subject", "error",
+)  # fmt: skip
 TODO_KEPT: Final = timedelta(days=30)
 
 RunKind = Literal["contacts", "gifts", "projects", "thanks", "export"]
@@ -58,21 +61,8 @@ class Run:
 
     def item(self) -> Item:
         """As it is stored; counters stand at the top so that they can be added to."""
-        names = (
-            "id",
-            "connection",
-            "organisation",
-            "account",
-            "kind",
-            "mode",
-            "started_by",
-            "state",
-            "phase",
-            "subject",
-            "error",
-        )
         return {
-            **self.key, "v": VERSION, **{name: getattr(self, name) for name in names},
+            **self.key, "v": VERSION, **{name: getattr(self, name) for name in PLAIN},
             "cursors": dict(self.cursors), "totals": dict(self.totals), "choices": dict(self.choices),
             **{name: _ms(getattr(self, name)) for name in TIMES if getattr(self, name)},
             **{f"n_{name}": number for name, number in self.counts.items()},
@@ -82,25 +72,10 @@ class Run:
     @classmethod
     def of(cls, item: Item) -> "Run":
         """From what `item` stored."""
-        names = (
-            "id",
-            "connection",
-            "organisation",
-            "account",
-            "kind",
-            "mode",
-            "started_by",
-            "state",
-            "phase",
-            "subject",
-            "error",
-            "cursors",
-            "totals",
-            "choices",
-        )
         times = {name: _moment(item[name]) for name in TIMES if name in item}
         counts = {name[2:]: number for name, number in item.items() if name.startswith("n_")}
-        return cls(**{name: item[name] for name in names}, **times, counts=counts)  # type: ignore[arg-type]
+        maps = ("cursors", "totals", "choices")
+        return cls(**{name: item[name] for name in (*PLAIN, *maps)}, **times, counts=counts)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +96,10 @@ class Line:
     retryable: bool = False
     at: datetime | None = None
     stage: str = ""
-    """Of what a CRM takes in later: `submitted`, then `confirmed` or `refused`."""
+    """Of what a CRM takes in later: `submitted`, then `confirmed` or `refused`; `in_file` of what staff imports."""
+    invoice: str = ""
+    money: Mapping[str, Any] | None = None
+    """Sealed: the cents of a gift that was recorded, and how many of them for each of the CRM's funds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +137,12 @@ class Runs:
                 break
         return found
 
+    def of_day(self, connection: str, day: date) -> Iterator[Run]:
+        """Of a UTC day, oldest first."""
+        low, top = f"RUN#{day:%Y%m%d}", f"RUN#{day:%Y%m%d}~"
+        asked = "#pk = :pk AND #sk BETWEEN :low AND :top"
+        return map(Run.of, self.db.query(self.table, asked, pk=connection, low=low, top=top))
+
     def change_op(self, run: Run, changes: Mapping[str, Any], added: Mapping[str, int] | None = None) -> Op:
         """Move a run on: attributes set, counters added; only while its phase and cursors are those known here."""
         expression, values = dynamo.assignments({**changes, "touched": 1})
@@ -188,7 +172,8 @@ class Runs:
         return dynamo.put(self.table, self._line_item(run, line))
 
     def _line_item(self, run: Run, line: Line) -> Item:
-        names = ("kind", "outcome", "code", "reason", "record_id", "other_id", "label", "url", "retryable", "stage")
+        names = ("kind", "outcome", "code", "reason", "record_id", "other_id", "label", "url", "retryable", "stage",
+                 "invoice", "money")  # fmt: skip
         return {
             "pk": f"LINES#{run.id}", "sk": f"{line.kind}#{line.side}#{line.record_id}", "v": VERSION,
             "side": str(line.side), **{name: getattr(line, name) for name in names},

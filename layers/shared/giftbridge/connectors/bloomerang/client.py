@@ -17,12 +17,13 @@ from giftbridge.connectors.base import (
     RefundWrite,
     Written,
 )  # fmt: skip
-from giftbridge.connectors.bloomerang import gifts, mapping, paging, search
+from giftbridge.connectors.bloomerang import files, gifts, mapping, paging, search
 from giftbridge.connectors.bloomerang.calls import each
 from giftbridge.connectors.bloomerang.giving import Giving
 from giftbridge.connectors.bloomerang.models import Transaction
 from giftbridge.connectors.bloomerang.pull import Pull
 from giftbridge.connectors.bloomerang.schedules import Schedules
+from giftbridge.connectors.imports import ImportGift
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.registry import Wiring
 from giftbridge.domain.contact import CONSENT_FIELDS, Record
@@ -211,6 +212,17 @@ class Bloomerang(Schedules, Pull, Giving):
     def gift_url(self, contact_id: str, gift_id: str) -> str:
         """The transaction's page."""
         return f"{CRM}/Constituent/{contact_id}/Transaction/Edit/{gift_id}"
+
+    def import_table(self, gifts: Sequence[ImportGift], purposes: Purposes) -> list[list[str]]:
+        """In the columns of the setting `import_columns`."""
+        options = files.FileOptions(
+            columns=self._option("import_columns"),
+            words=self._option("import_words"),
+            methods=self._option("methods"),
+            dates=self._option("import_dates"),
+            zone=self._gift_options.zone,
+        )
+        return files.import_table(gifts, purposes, options)
 
     # -- shared
 

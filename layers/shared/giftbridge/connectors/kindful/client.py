@@ -16,7 +16,8 @@ from giftbridge.connectors.base import (
     Written,
 )  # fmt: skip
 from giftbridge.connectors.http import Api
-from giftbridge.connectors.kindful import gifts, imports, jobs, mapping, paging, webhook
+from giftbridge.connectors.imports import ImportGift
+from giftbridge.connectors.kindful import files, gifts, imports, jobs, mapping, paging, webhook
 from giftbridge.connectors.kindful.confirm import Confirmation, Questions
 from giftbridge.connectors.kindful.jobs import Entry
 from giftbridge.connectors.kindful.models import Named
@@ -176,6 +177,17 @@ class Kindful:
     def gift_url(self, contact_id: str, gift_id: str) -> str:
         """Unknown, as for contacts."""
         return ""
+
+    def import_table(self, gifts: Sequence[ImportGift], purposes: Purposes) -> list[list[str]]:
+        """In the columns of the setting `import_columns`."""
+        options = files.FileOptions(
+            columns=self._option("import_columns"),
+            words=self._option("import_words"),
+            methods=self._option("methods"),
+            dates=self._option("import_dates"),
+            zone=str(self._wiring.settings.get("time_zone", "UTC")),
+        )
+        return files.import_table(gifts, purposes, options)
 
     # -- what was submitted
 

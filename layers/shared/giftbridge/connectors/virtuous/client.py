@@ -18,10 +18,11 @@ from giftbridge.connectors.base import (
     Written,
 )  # fmt: skip
 from giftbridge.connectors.http import Api
+from giftbridge.connectors.imports import ImportGift
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.projects import KeptProject
 from giftbridge.connectors.registry import Wiring
-from giftbridge.connectors.virtuous import gifts, mapping, paging, queries
+from giftbridge.connectors.virtuous import files, gifts, mapping, paging, queries
 from giftbridge.connectors.virtuous.filing import Filing
 from giftbridge.connectors.virtuous.giving import Giving
 from giftbridge.connectors.virtuous.places import time_zone
@@ -231,6 +232,13 @@ class Virtuous(CallsUs):
             return Done(part[1], found) if found else NotFound("The contact is no longer there.", code="contact_gone")
         raw = self._by_reference(part[1], part[2])
         return Done(str(raw["id"]), self._record(raw)) if raw else Submitted(ticket)
+
+    def import_table(self, gifts: Sequence[ImportGift], purposes: Purposes) -> list[list[str]]:
+        """In the columns of the setting `import_columns`."""
+        chosen = self._gift_options
+        columns, dates = self._option("import_columns"), self._option("import_dates")
+        options = files.FileOptions(columns, chosen.methods, chosen.source, dates, chosen.zone)
+        return files.import_table(gifts, purposes, options)
 
     # -- shared
 

@@ -1,8 +1,9 @@
 """One gift of a run, with what is known of it already, and the words to tell what became of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from giftbridge.connectors.base import Donor, RecordsGifts, Submitted
 from giftbridge.domain.contact import Contact, Side
@@ -40,6 +41,11 @@ class Case:
     def chosen(self) -> Purpose | None:
         """What a person chose for it, in a run by hand."""
         return Purpose(**self.run.choices) if self.run.choices else None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the CRM's staff imports it, and nothing is written by the API."""
+        return self.session.recipe.import_by_hand
 
     @property
     def writer(self) -> RecordsGifts:
@@ -123,6 +129,14 @@ def purpose_print(session: Session, gift: Gift) -> str:
     return session.prints.of("purpose", "|".join(parts))
 
 
+def cents_by_fund(gift: Gift) -> dict[str, int]:
+    """What each of the CRM's funds gets of a routed gift."""
+    sums: dict[str, int] = {}
+    for part in gift.designations:
+        sums[part.fund] = sums.get(part.fund, 0) + part.amount
+    return sums
+
+
 def refund_print(case: Case, cents: int) -> str:
     """What a link remembers of the money given back."""
     return case.session.prints.of("refunded", str(cents))
@@ -138,8 +152,9 @@ def line(
     url: str = "",
     notes: tuple[str, ...] = (),
     retryable: bool = False,
+    recorded: Gift | None = None,
 ) -> Line:
-    """The line of the sync log that tells what became of the gift."""
+    """The line of the sync log that tells what became of the gift; `recorded` is what the CRM has of it."""
     gift = case.gift if isinstance(case.gift, Gift) else None
     label = f"{gift.amount / 100:.2f} {gift.currency} on {gift.occurred_at:%Y-%m-%d}" if gift else ""
     return Line(
@@ -155,5 +170,18 @@ def line(
         notes=(*notes, *(link.handed_by(case.run.id) if link else ())),
         retryable=retryable,
         at=case.session.app.now(),
-        stage="submitted" if link and link.awaits else "",
+        stage=_stage(link),
+        invoice=gift.receipt_id if gift else "",
+        money=_money(case.session, recorded) if recorded else None,
     )
+
+
+def _stage(link: Link | None) -> str:
+    if link and link.file:
+        return "in_file"
+    return "submitted" if link and link.awaits else ""
+
+
+def _money(session: Session, gift: Gift) -> dict[str, Any] | None:
+    """Sealed as the label is: sums are made of it for the books."""
+    return session.seal(json.dumps({"cents": gift.amount, "funds": cents_by_fund(gift)}))

@@ -44,6 +44,13 @@ def committed(case: Case, gift: Gift, contact_id: str) -> Promised:
     return Promised(_noted(gift, gift.schedule.words))
 
 
+def in_words(gift: Gift) -> Gift:
+    """The gift with a note that says what it is a payment of."""
+    if gift.pledge:
+        return _noted(gift, TOWARDS_A_PLEDGE)
+    return _noted(gift, gift.schedule.words) if gift.schedule else gift
+
+
 def _noted(gift: Gift, words: str) -> Gift:
     if words in gift.note:
         return gift

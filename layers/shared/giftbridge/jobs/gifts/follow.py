@@ -122,5 +122,6 @@ def _updated(case: Case, link: Link, agreed: dict[str, tuple[str, str]], note: s
     else:
         link = replace(link, state="linked", base={**link.base, **agreed})
     done = replace(link, intent=None, question=None, decision="", run=case.run.id, outcomes={"crm": outcome})
-    said = line(case, outcome, link=done, notes=(note,))
+    recorded = case.routed(case.gift) if first and isinstance(case.gift, Gift) else None
+    said = line(case, outcome, link=done, notes=(note,), recorded=recorded)
     return Result(outcome, said, link=keep(case, done, said))

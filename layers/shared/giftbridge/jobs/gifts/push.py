@@ -8,6 +8,7 @@ from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, check
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, NotFound, Park, Reject, Removed, Retry
 from giftbridge.jobs.contacts.situation import Result
+from giftbridge.jobs.gifts import by_hand
 from giftbridge.jobs.gifts.case import (
     Case,
     Giver,
@@ -54,6 +55,8 @@ def _settle(case: Case) -> Settling:
         raise Reject("The platform no longer knows this transaction.", code="gift_gone")
     if isinstance(case.gift, GiftbridgeError):
         raise Reject(str(case.gift), code=case.gift.code)
+    if link and (link.file or (case.by_hand and (link.crm_id or link.awaits))):
+        return by_hand.follow_up(case, case.gift, link)
     if link and (link.crm_id or link.awaits):
         return (yield from follow_up(case, case.gift, link))
     if link and link.state == "parked" and link.decision != "create":
@@ -89,11 +92,13 @@ def _first_time(case: Case, gift: Gift) -> Settling:
     wait_for_live(case.session, link)
     if gift.status is GiftStatus.REFUNDED and not link.intent:
         return _refunded_before(case)
-    giver = yield from giver_of(case, gift)
+    giver = yield from (by_hand.giver_of(case, gift) if case.by_hand else giver_of(case, gift))
     routed = case.routed(gift)
     found = _recalled(case, link, routed, giver)
     if gift.status is GiftStatus.REFUNDED and not found:
         return _refunded_before(case)
+    if case.by_hand and not found:
+        return by_hand.put_in_file(case, link, routed, giver.contact_id)
     made = replace(link, crm_id=found) if found else (yield from _create(case, link, routed, giver))
     return (yield from _with_refunds(case, _recorded(case, made, routed, giver.contact_id), gift))
 
@@ -114,7 +119,7 @@ def _refunded_before(case: Case) -> Result:
 def _with_refunds(case: Case, result: Result, gift: Gift) -> Settling:
     """A gift that was given back meanwhile says so at once."""
     told = replace(case, link=result.link)
-    if result.link is None or not refund_pending(told):
+    if result.link is None or case.by_hand or not refund_pending(told):
         return result
     if result.link.awaits:
         return replace(result, link=follow_later(told, result.link))
@@ -148,7 +153,7 @@ def _recalled(case: Case, link: Link, gift: Gift, giver: Giver) -> str:
     if link.intent is None:
         return ""
     how = case.session.crm.manifest.recall["gifts"]
-    if how == "none":
+    if how == "none" or (how == "key" and case.by_hand):
         raise Park("It may have been sent already; nobody can be asked. Look, then decide.", code="maybe_sent")
     found = case.writer.recall_gift(_write(link, gift, giver)) if how == "ask" else []
     if len(found) > 1:
@@ -168,7 +173,7 @@ def _recorded(case: Case, link: Link, gift: Gift, contact_id: str, outcome: Outc
         outcomes={"crm": outcome},
     )
     url = case.writer.gift_url(contact_id, done.crm_id) if done.crm_id else ""
-    said = line(case, outcome, link=done, url=url)
+    said = line(case, outcome, link=done, url=url, recorded=gift if outcome == "created" else None)
     kept = keep(case, done, said)
     case.session.app.measure("GiftsRecorded", int(not kept.awaits))
     return Result(outcome, said, link=kept)

@@ -168,8 +168,8 @@ def _push(session: Session, run: Run, attempt: int) -> bool:
 
 
 def _donors(session: Session, run: Run, gifts: Mapping[str, Gift | GiftbridgeError]) -> dict[str, Contact]:
-    """Who gave which gift, for a CRM that takes gifts together with their donors."""
-    if not isinstance(session.crm, Confirms):
+    """Who gave which gift, for a CRM that takes gifts together with their donors, or a file."""
+    if not (isinstance(session.crm, Confirms) or session.recipe.import_by_hand):
         return {}
     givers = {one: gift.contact_id for one, gift in gifts.items() if isinstance(gift, Gift) and gift.contact_id}
     people = read(session, run, Side.PLATFORM, sorted(set(givers.values())))

@@ -40,7 +40,7 @@ def keep_schedule(case: Case, crm: KeepsSchedules, gift: Gift, schedule: Schedul
 def begin(session: Session, run: Run) -> bool:
     """After the gifts of a look: whether there are schedules whose amount or end may have changed."""
     able = isinstance(session.platform, ListsSchedules) and isinstance(session.crm, KeepsSchedules)
-    if run.mode != "changes" or not able or PLACE in run.cursors:
+    if run.mode != "changes" or session.recipe.import_by_hand or not able or PLACE in run.cursors:
         return False
     there = session.app.links.listed(session.connection.account, "schedule", session.connection.id)
     if next(there, None) is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from giftbridge.aws.vault import Keyring
 from giftbridge.errors import NotFound
-from giftbridge.jobs.context import App, Session
+from giftbridge.jobs.context import App
 from giftbridge.jobs.session import account_keyring
 from giftbridge.stores.connections import Connection
 
@@ -30,13 +30,12 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULAS) else cell
 
 
-def keep(session: Session, name: str, rows: Sequence[Sequence[str]]) -> None:
+def keep(app: App, connection: Connection, keyring: Keyring, name: str, text: str) -> None:
     """Write the file, or replace it by another try's."""
-    until = session.app.now() + KEPT
-    sealed = session.keyring.seal(table_text(rows), until)
+    sealed = keyring.seal(text, app.now() + KEPT)
     data = base64.b64encode(bytes(sealed["data"])).decode()  # type: ignore[call-overload]
     body = json.dumps({"v": sealed["v"], "until": sealed["until"], "data": data}).encode()
-    session.app.exports.put(_key(session.connection, name), body)
+    app.exports.put(_key(connection, name), body)
 
 
 def read(app: App, connection: Connection, name: str) -> str:

@@ -119,4 +119,5 @@ def line(
         label=told.session.seal(label),
         notes=notes,
         at=told.session.app.now(),
+        stage="in_file" if code == IN_FILE else "",
     )

@@ -115,7 +115,8 @@ def _commit(session: Session, run: Run, file: str, told: dict[str, Told], result
     rows = [told[one].row for one in results]
     filed = [row for row in rows if row]
     if filed:
-        files.keep(session, file, session.can(Side.PLATFORM, TakesGiftFiles).gift_file(filed))  # type: ignore[type-abstract]
+        table = session.can(Side.PLATFORM, TakesGiftFiles).gift_file(filed)  # type: ignore[type-abstract]
+        files.keep(app, session.connection, session.keyring, file, files.table_text(table))
     said = [result.line for result in results.values() if result.line]
     app.runs.write_lines(run, [*said, *([_file_line(session, file)] if filed else [])])
     cursors = {**run.cursors, PART: str(int(run.cursors[PART]) + bool(filed))}
