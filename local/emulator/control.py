@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local.emulator import clock, stored
+from local.emulator import alarms, clock, inner, stored
 from local.emulator.pool import Pool
 from local.emulator.snapshots import Snapshots
 
@@ -24,6 +24,7 @@ class Control:
             "GET workers": lambda _query: pool.listing(),
             "GET schedules": _upcoming,
             "POST fire": _fire,
+            "POST alarms": _alarms,
             "POST save": self._save,
             "GET stored": _stored,
         }
@@ -63,6 +64,11 @@ def _fire(query: Query) -> list[str]:
     for schedule in chosen:
         clock.fire(schedule, datetime.now(UTC))
     return [schedule.name for schedule in chosen]
+
+
+def _alarms(query: Query) -> dict[str, str]:
+    """Evaluate every alarm now, or as at another moment (`?at=`); the state of each."""
+    return alarms.evaluate(datetime.fromisoformat(query["at"][0]).timestamp() if "at" in query else inner.now())
 
 
 def _stored(_query: Query) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from local.emulator import http_event, inner
+from local.emulator import http_event, inner, metrics
 from local.emulator.worker import Function, ProcessDiedError, TimedOutError, Worker
 
 _MAX_IDLE = 4  # warm processes kept for each function after a burst
@@ -43,6 +43,7 @@ class Pool:
             worker.kill()
         log = worker.new_log()
         self._release(worker)
+        metrics.invoked(function.name, worker.seconds, "failure" in answer, log)
         if "failure" in answer:
             return {"body": answer["failure"], "error": True, "log": log}
         return {"body": answer["result"], "log": log}
