@@ -92,7 +92,7 @@ class Pool:
             timeout=int(config.get("Timeout") or 3),
             memory_mb=int(config.get("MemorySize") or 128),
             path=tuple(path),
-            env=tuple(sorted(inner.functions._runtime_env_vars(config).items())),
+            env=tuple(sorted((inner.functions._runtime_env_vars(config) | _logging(config)).items())),
         )
 
     def _unpacked(self, archive: bytes) -> Path:
@@ -120,6 +120,14 @@ def _request(function: Function, event: Any, request_id: str) -> dict[str, Any]:
         "arn": function.arn,
         "trace_id": f"Root=1-00000000-{uuid4().hex[:24]};Parent={os.urandom(8).hex()};Sampled=0",
     }
+
+
+def _logging(config: dict[str, Any]) -> dict[str, str]:
+    """How the runtime is told of a function's LoggingConfig."""
+    chosen = config.get("LoggingConfig") or {}
+    if chosen.get("LogFormat") != "JSON":
+        return {"AWS_LAMBDA_LOG_FORMAT": "Text"}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": chosen.get("ApplicationLogLevel", "INFO")}
 
 
 def _failure(kind: str, message: str) -> dict[str, Any]:
