@@ -34,16 +34,16 @@ def install(ticking: bool) -> None:
         threading.Thread(target=_loop, daemon=True, name="alarms").start()
 
 
-def evaluate(at: float) -> dict[str, str]:
-    """Bring every alarm to the state it would have at a moment, also one to come, with no datapoint but today's."""
+def evaluate(at: float, since: float = 0.0) -> dict[str, str]:
+    """Bring every alarm to the state it has at a moment, also one to come, had nothing been measured before `since`."""
     for alarm in _all():
-        _turn(alarm, *verdict(alarm, at))
+        _turn(alarm, *verdict(alarm, at, since))
     return {alarm["AlarmName"]: alarm["StateValue"] for alarm in _all()}
 
 
-def verdict(alarm: Alarm, at: float) -> tuple[str, str]:
+def verdict(alarm: Alarm, at: float, since: float = 0.0) -> tuple[str, str]:
     """The state of an alarm and why."""
-    values = [value_of(alarm, at - age * alarm["Period"]) for age in range(alarm["EvaluationPeriods"])]
+    values = [value_of(alarm, at - age * alarm["Period"], since) for age in range(alarm["EvaluationPeriods"])]
     if LOW in values:
         return alarm["StateValue"], "Too few samples."
     found = [value for value in values if isinstance(value, float)]
@@ -62,9 +62,10 @@ LOW: Final = "low"
 """In place of a percentile of so few samples that the alarm says to leave it alone."""
 
 
-def value_of(alarm: Alarm, end: float) -> float | str | None:
+def value_of(alarm: Alarm, end: float, since: float = 0.0) -> float | str | None:
     """The alarm's statistic over the period that ends at a moment; None where there is no datapoint."""
-    points = [point for point in _points(alarm, end) if end - alarm["Period"] < point["Timestamp"] <= end]
+    begin = max(since, end - alarm["Period"])
+    points = [point for point in _points(alarm, end) if begin < point["Timestamp"] <= end]
     if not points:
         return None
     percentile = alarm.get("ExtendedStatistic")

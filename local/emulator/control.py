@@ -67,8 +67,9 @@ def _fire(query: Query) -> list[str]:
 
 
 def _alarms(query: Query) -> dict[str, str]:
-    """Evaluate every alarm now, or as at another moment (`?at=`); the state of each."""
-    return alarms.evaluate(datetime.fromisoformat(query["at"][0]).timestamp() if "at" in query else inner.now())
+    """The state of each alarm, evaluated now or as at another moment (`at`), by what was measured `since` one."""
+    given = {name: datetime.fromisoformat(query[name][0]).timestamp() for name in ("at", "since") if name in query}
+    return alarms.evaluate(given.get("at", inner.now()), given.get("since", 0.0))
 
 
 def _stored(_query: Query) -> list[dict[str, str]]:
