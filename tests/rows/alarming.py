@@ -123,6 +123,7 @@ def lost_trigger(watch: Watch, name: str) -> None:
 def nobody_takes(watch: Watch, name: str) -> None:
     """A doorbell lies in the queue, as its function takes none."""
     queue = name.partition("-")[0]
+    eventually(lambda: watch.state(name, datetime.now(UTC) + timedelta(minutes=16)) == "OK")
     with _not_consumed(watch, f"{WORKERS[queue]}Function"):
         send(watch.deployment, queue, json.dumps({"v": 1, "account": f"bloomerang:{uuid4().hex}"}))
         assert watch.state(name, datetime.now(UTC) + timedelta(minutes=14)) == "OK"
@@ -224,6 +225,7 @@ def stalled_intake(watch: Watch, name: str) -> None:
     pids = [worker["pid"] for worker in watch.deployment.stack.workers(function)]
     with ThreadPoolExecutor() as pool, _stopped(pids):
         waiting = pool.submit(_webhook, watch)
+        eventually(lambda: any(worker["busy"] for worker in watch.deployment.stack.workers(function)))
         time.sleep(0.5)
         assert not waiting.done()
     slowest = _slowest(watch, watch.deployment.stack.resources[function])
