@@ -8,7 +8,7 @@ from functools import cache
 from giftbridge.connectors.bloomerang.refusals import KNOWN_REFUSALS
 from giftbridge.connectors.virtuous.refusals import KNOWN
 from giftbridge.jobs.contacts.verdict import CLASSES
-from tests.architecture.source import FunctionNode, Module, package
+from tests.architecture.source import FunctionNode, Module, shipped
 
 NAMES = ("code", "error")
 """What parameters, fields and variables that hold one are called."""
@@ -24,7 +24,7 @@ ABSTRACT = frozenset({"error", "code", "failed"})
 @cache
 def codes() -> frozenset[str]:
     """All of them; of `http_503` and the like the beginning, `http_`."""
-    found = {code for module in package() for value in _values(module) for code in _texts(value)}
+    found = {code for module in shipped() for value in _values(module) for code in _texts(value)}
     return frozenset(code for code in found | set(CLASSES) | set(_refusals()) if WORD.fullmatch(code)) - ABSTRACT
 
 
@@ -41,7 +41,7 @@ def _values(module: Module) -> Iterator[ast.expr]:
 def _refusals() -> Iterator[str]:
     """What connectors make of a vendor's refusals: tables of (pattern, code, text), and what `explain` answers."""
     yield from (code for table in (KNOWN, KNOWN_REFUSALS) for _, code, _ in table)
-    explaining = (node for module in package() for node in module.functions() if node.name == "explain")
+    explaining = (node for module in shipped() for node in module.functions() if node.name == "explain")
     for returned in (node.value for each in explaining for node in ast.walk(each) if isinstance(node, ast.Return)):
         pairs = [each for each in ast.walk(returned) if isinstance(each, ast.Tuple)] if returned else []
         yield from (text for pair in pairs for text in _texts(pair.elts[0]))
@@ -62,7 +62,7 @@ def _assigned(node: ast.Assign) -> Iterator[ast.expr]:
 def _places() -> dict[str, frozenset[int]]:
     """Function or class -> at which places those of that name take a code."""
     found: dict[str, frozenset[int]] = {}
-    for module in package():
+    for module in shipped():
         for node in ast.walk(module.tree):
             if isinstance(node, FunctionNode | ast.ClassDef):
                 places = {place for place, name in enumerate(_parameters(node)) if name in NAMES}
@@ -108,7 +108,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
 def _constants() -> dict[str, frozenset[str]]:
     """Name of a module's constant -> the texts in it."""
     found: dict[str, frozenset[str]] = {}
-    for node in (node for module in package() for node in module.tree.body):
+    for node in (node for module in shipped() for node in module.tree.body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id.isupper():
             found[node.target.id] = found.get(node.target.id, frozenset()) | frozenset(_held(node.value))
     return found
