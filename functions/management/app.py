@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from giftbridge import bootstrap
 from giftbridge.api import management
+from giftbridge.logs import entry_point
 
-logger = Logger()
 
-
-@logger.inject_lambda_context(clear_state=True)
+@entry_point
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer with JSON or a problem document."""
     return management.handle(bootstrap.app(), event, context)

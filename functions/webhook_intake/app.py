@@ -4,15 +4,12 @@ import base64
 import json
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from giftbridge import bootstrap
 from giftbridge.jobs.intake import Refusal
+from giftbridge.logs import entry_point, logger
 
-logger = Logger()
 
-
-@logger.inject_lambda_context(clear_state=True)
+@entry_point
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer 202 for what is kept (again or for the first time), a problem document for what is refused."""
     path = event.get("pathParameters") or {}

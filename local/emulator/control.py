@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from local.emulator import clock, stored
+from local.emulator import alarms, clock, inner, stored
 from local.emulator.pool import Pool
 from local.emulator.snapshots import Snapshots
 
@@ -24,6 +24,7 @@ class Control:
             "GET workers": lambda _query: pool.listing(),
             "GET schedules": _upcoming,
             "POST fire": _fire,
+            "POST alarms": _alarms,
             "POST save": self._save,
             "GET stored": _stored,
         }
@@ -63,6 +64,12 @@ def _fire(query: Query) -> list[str]:
     for schedule in chosen:
         clock.fire(schedule, datetime.now(UTC))
     return [schedule.name for schedule in chosen]
+
+
+def _alarms(query: Query) -> dict[str, str]:
+    """The state of each alarm, evaluated now or as at another moment (`at`), by what was measured `since` one."""
+    given = {name: datetime.fromisoformat(query[name][0]).timestamp() for name in ("at", "since") if name in query}
+    return alarms.evaluate(given.get("at", inner.now()), given.get("since", 0.0))
 
 
 def _stored(_query: Query) -> list[dict[str, str]]:

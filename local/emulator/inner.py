@@ -3,6 +3,7 @@
 Most are private, so the release is pinned exactly; `check` and `tests/emulator` notice when one changes.
 """
 
+import time
 from importlib import import_module
 from typing import Any
 
@@ -10,9 +11,11 @@ gateway: Any = import_module("ministack.app")
 arns: Any = import_module("ministack.core.arn")
 persistence: Any = import_module("ministack.core.persistence")
 requests: Any = import_module("ministack.core.responses")
+alarms: Any = import_module("ministack.services.cloudwatch")
 api_gateway: Any = import_module("ministack.services.apigateway")
 buckets: Any = import_module("ministack.services.s3")
 events: Any = import_module("ministack.services.eventbridge")
+formation: Any = import_module("ministack.services.cloudformation.provisioners")
 functions: Any = import_module("ministack.services.lambda_svc")
 keys: Any = import_module("ministack.services.kms")
 logs: Any = import_module("ministack.services.cloudwatch_logs")
@@ -25,6 +28,17 @@ _LEANED_ON: dict[Any, tuple[str, ...]] = {
     arns: ("parse_arn", "ArnParseError"),
     persistence: ("_json_default", "_state_format_version"),
     requests: ("set_request_account_id", "set_request_region"),
+    alarms: (
+        "_alarms",
+        "_calc_stats",
+        "_dims_key",
+        "_dispatch_alarm_actions",
+        "_evaluate_alarm",
+        "_metric_bucket",
+        "_metrics",
+        "_record_history",
+        "_stat_value",
+    ),
     api_gateway: ("_apis", "_stages"),
     buckets: ("_buckets", "_object_versions", "DATA_DIR"),
     events: (
@@ -35,7 +49,9 @@ _LEANED_ON: dict[Any, tuple[str, ...]] = {
         "_parse_cron_fields",
         "_cron_next_fire",
     ),
+    formation: ("_cw_metric_alarm_record",),
     functions: (
+        "_emit_lambda_metrics",
         "_execute_function_warm",
         "_esm_wake",
         "_execution_record_for_config",
@@ -65,3 +81,8 @@ def missing() -> list[str]:
         for name in names
         if not hasattr(module, name)
     ]
+
+
+def now() -> float:
+    """Seconds, as MiniStack stamps what it keeps."""
+    return time.time()

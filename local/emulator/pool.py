@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from local.emulator import http_event, inner
+from local.emulator import http_event, inner, metrics
 from local.emulator.worker import Function, ProcessDiedError, TimedOutError, Worker
 
 _MAX_IDLE = 4  # warm processes kept for each function after a burst
@@ -43,6 +43,7 @@ class Pool:
             worker.kill()
         log = worker.new_log()
         self._release(worker)
+        metrics.invoked(function.name, worker.seconds, "failure" in answer, log)
         if "failure" in answer:
             return {"body": answer["failure"], "error": True, "log": log}
         return {"body": answer["result"], "log": log}
@@ -91,7 +92,7 @@ class Pool:
             timeout=int(config.get("Timeout") or 3),
             memory_mb=int(config.get("MemorySize") or 128),
             path=tuple(path),
-            env=tuple(sorted(inner.functions._runtime_env_vars(config).items())),
+            env=tuple(sorted((inner.functions._runtime_env_vars(config) | _logging(config)).items())),
         )
 
     def _unpacked(self, archive: bytes) -> Path:
@@ -119,6 +120,14 @@ def _request(function: Function, event: Any, request_id: str) -> dict[str, Any]:
         "arn": function.arn,
         "trace_id": f"Root=1-00000000-{uuid4().hex[:24]};Parent={os.urandom(8).hex()};Sampled=0",
     }
+
+
+def _logging(config: dict[str, Any]) -> dict[str, str]:
+    """How the runtime is told of a function's LoggingConfig."""
+    chosen = config.get("LoggingConfig") or {}
+    if chosen.get("LogFormat") != "JSON":
+        return {"AWS_LAMBDA_LOG_FORMAT": "Text"}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": chosen.get("ApplicationLogLevel", "INFO")}
 
 
 def _failure(kind: str, message: str) -> dict[str, Any]:

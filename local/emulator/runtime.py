@@ -47,11 +47,17 @@ def load(path: str) -> Handler:
     return handler
 
 
-def failure(error: BaseException) -> Message:
+def failure(error: BaseException, request_id: str = "") -> Message:
     """An error in Lambda's shape, also written to the function's log as AWS does."""
     trace = traceback.format_tb(error.__traceback__)
-    sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\nTraceback (most recent call last):\n{''.join(trace)}")
-    return {"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": trace}
+    told = {"errorMessage": str(error), "errorType": type(error).__name__, "requestId": request_id, "stackTrace": trace}
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        sys.stdout.write(json.dumps({"timestamp": at, "log_level": "ERROR", **told}) + "\n")
+    else:
+        lines = f"Traceback (most recent call last):\n{''.join(trace)}"
+        sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\n{lines}")
+    return told
 
 
 def as_json(value: object) -> float:
@@ -68,7 +74,7 @@ def answer(handler: Handler, request: Message) -> Message:
         result = handler(request["event"], Context(request))
         return {"result": json.loads(json.dumps(result, default=as_json))}
     except Exception as error:
-        return {"failure": failure(error)}
+        return {"failure": failure(error, request["request_id"])}
 
 
 def main(channel_fd: int) -> None:

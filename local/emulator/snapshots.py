@@ -28,7 +28,8 @@ class Snapshots:
         self._lock = threading.Lock()
         self._written: dict[str, Any] = {}
         directory.mkdir(parents=True, exist_ok=True)
-        if not self._current.exists():
+        if not self._current.is_symlink():
+            shutil.rmtree(self._current, ignore_errors=True)  # a service of MiniStack's made it when it was imported
             self._switch_to(self._new_folder())
 
     def start(self) -> None:

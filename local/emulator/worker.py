@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ class Worker:
         self._socket = ours
         self._channel = ours.makefile("rw", encoding="utf-8")
         self._ready = False
+        self.seconds = 0.0  # of the last invocation, without the start of the process
 
     @property
     def pid(self) -> int:
@@ -81,8 +83,12 @@ class Worker:
             if "failure" in started:
                 return started
             self._ready = True
-        self._send(request | {"timeout": self.function.timeout})
-        return self._receive(self.function.timeout)
+        began = time.monotonic()
+        try:
+            self._send(request | {"timeout": self.function.timeout})
+            return self._receive(self.function.timeout)
+        finally:
+            self.seconds = time.monotonic() - began
 
     def new_log(self) -> str:
         """What the function printed since the last call."""

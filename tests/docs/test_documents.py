@@ -1,7 +1,7 @@
 """What is written for people holds: links, commands, tables, and nothing of how or where it was made."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from local import systems
 from local.paths import TEMPLATE
 from local.template import load
 from ops.cli import cli
-from tests.docs.documents import ROOT, anchors, code, documents, relative
+from tests.docs.codes import codes
+from tests.docs.documents import INLINE, ROOT, anchors, code, documents, relative
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
@@ -86,6 +87,31 @@ def test_every_alarm_is_in_the_handbook() -> None:
     assert alarms
     assert [name for name in sorted(alarms) if f"`{name}`" not in text and not name.endswith("-throttles")] == []
     assert f"{len(alarms)} alarms" in text
+
+
+def explained() -> set[str]:
+    """The codes that have a row in the handbook."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Codes\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return {code for row in rows for code in INLINE.findall(row)}
+
+
+def test_every_code_of_the_source_has_a_row_in_the_handbook() -> None:
+    known = codes()
+    assert {"rate_limited", "review_gone", "drift_missed", "http_", "email_taken", "not_synced"} <= known
+    there = explained()
+    missing = {code for code in known if not (code in there or (code[-1] == "_" and any(map(_begins(code), there))))}
+    assert missing == set()
+
+
+def test_every_code_in_the_handbook_is_of_the_source() -> None:
+    beginnings = tuple(code for code in codes() if code.endswith("_"))
+    assert explained() - codes() - {code for code in explained() if code.startswith(beginnings)} == {"KeyError"}
+
+
+def _begins(beginning: str) -> Callable[[str], bool]:
+    return lambda code: code.startswith(beginning)
 
 
 def test_every_output_that_is_asked_for_exists() -> None:

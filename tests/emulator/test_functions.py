@@ -1,5 +1,6 @@
 """Lambda: processes, failures, time-outs, environment, logs."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,3 +90,11 @@ def test_what_a_function_prints_is_in_its_log(aws: Aws, function: str) -> None:
     aws.invoke(function, {"word": "elderberry"})
     events = eventually(lambda: aws.logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"])
     assert any("seen elderberry" in event["message"] for event in events)
+
+
+def test_what_a_function_raises_is_logged_in_the_chosen_format(aws: Aws) -> None:
+    function = aws.function(HANDLER, LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"})
+    error = aws.invoke(function, {"raises": True})
+    events = eventually(lambda: aws.logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"])
+    (line,) = [json.loads(event["message"]) for event in events if "as told" in event["message"]]
+    assert (line["log_level"], line["errorType"], line["requestId"]) == ("ERROR", "ValueError", error["requestId"])

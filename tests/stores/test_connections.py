@@ -152,3 +152,17 @@ def test_a_webhook_address_is_rekeyed_by_one(connections: Connections, name: str
     assert connections.hook(name) == rotated
     connections.db.write(connections.drop_hook_op(name))
     assert connections.hook(name) is None
+
+
+def test_who_waits_to_be_reconnected_is_counted_until_well_or_removed(
+    connections: Connections, connection: Connection
+) -> None:
+    saved = [connections.save(replace(connection, id=f"{connection.id}-{number}")) for number in range(2)]
+    before = connections.unhealthy()
+    for one in (*saved, saved[0]):
+        connections.turn_unhealthy(one, "refused")
+    assert connections.unhealthy() == before + 2
+    well = connections.turn_healthy(saved[0], name="again")
+    assert (well.health, well.health_reason, well.name) == ("healthy", "", "again")
+    connections.db.write(connections.unmark_op(saved[1]))
+    assert connections.unhealthy() == before

@@ -9,6 +9,7 @@ import pytest
 from tests.template.sam import functions, name_of, transformed
 
 METRICS = {
+    "Bugs",
     "RunsFinished",
     "OldestDueWorkSeconds",
     "ConnectionsUnhealthy",
@@ -59,6 +60,12 @@ def test_F65_a_doorbells_first_failed_try_does_not_ring() -> None:
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_F65_every_function_rings(metric: str) -> None:
     assert watched("AWS/Lambda", metric) == set(functions())
+
+
+def test_F65_bugs_that_lambda_does_not_see_ring() -> None:
+    """Webhook intake lets go of its bugs, and Lambda counts them."""
+    names = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions().values()}
+    assert watched("Giftbridge", "Bugs") == names - {"webhook_intake"}
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def build(
         imports=ImportFiles(db, settings.runs_table),
         sweeps=Sweeps(db, settings.runs_table),
         inbox=Inbox(db, settings.inbox_table),
-        measure=measure or _metric,
+        measure=measure or count,
     )
 
 
@@ -123,9 +123,14 @@ def _clients(session: Any) -> Callable[[str], Any]:
     return lambda service: _OnFirstUse(lambda: aws.client(service, config=RETRIES))
 
 
-def _metric(name: str, value: float) -> None:
+def count(name: str, value: float) -> None:
+    """Count something; the line tells where it happened, beside the metric."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    from giftbridge import logs
 
     unit = MetricUnit.Seconds if name.endswith("Seconds") else MetricUnit.Count
     with single_metric(name=name, unit=unit, value=value, namespace="Giftbridge") as metric:
         metric.add_dimension("service", os.environ["POWERTOOLS_SERVICE_NAME"])
+        for name_of_id, text in logs.ids().items():
+            metric.add_metadata(name_of_id, text)

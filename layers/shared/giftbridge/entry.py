@@ -1,19 +1,14 @@
 """What the worker functions share: a batch of doorbells, or one event of another kind."""
 
-from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from giftbridge import bootstrap
 from giftbridge.jobs import dispatch
-
-logger = Logger()
-
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+from giftbridge.logs import Handler, entry_point, logger, told
 
 
 def worker(queue: str) -> Handler:
@@ -24,11 +19,12 @@ def worker(queue: str) -> Handler:
         try:
             dispatch.doorbell(bootstrap.app(), queue, record.body)
         except Exception as error:
-            logger.error("message failed", extra={"queue": queue, "error": type(error).__name__})
+            logger.error("message failed", extra=told(error))
+            bootstrap.count("Bugs", 1)
             bootstrap.app().doorbells.hasten(queue, record.receipt_handle)
             raise
 
-    @logger.inject_lambda_context(clear_state=True)
+    @entry_point
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(queue=queue)
         if "Records" not in event:

@@ -4,7 +4,6 @@ import json
 import re
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
@@ -15,13 +14,14 @@ from giftbridge.api.desk import Desk, public_base
 from giftbridge.connectors.manifest import load_manifest, names
 from giftbridge.errors import GiftbridgeError
 from giftbridge.jobs.context import App
+from giftbridge.logs import logger, told
 
 PREFIX: Final = "/v1/organisations/<organisation>"
 DESCRIPTION_PATH: Final = "/openapi.json"
 ACTOR: Final = re.compile(r"[\x21-\x7e]{1,100}")
+SUBJECT: Final = re.compile(r"/connections/([0-9a-f]{20})(?:/runs/(\d{8}T\d{12}-[0-9a-f]{8}))?(?:/|$)")
 METHODS: Final = frozenset({"get", "post", "patch", "put", "delete"})
 
-logger = Logger()
 api = APIGatewayHttpResolver(enable_validation=True)
 
 
@@ -58,12 +58,22 @@ def _nowhere(error: NotFoundError) -> Response[str]:
 
 @api.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def _bug(error: Exception) -> Response[str]:
-    logger.error("request failed", extra={"error": type(error).__name__}, exc_info=error)
+    logger.error("request failed", extra=told(error))
+    api.context["desk"].app.measure("Bugs", 1)
     return problems.bug()
 
 
 def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one request of the HTTP API. Whoever has no key learns nothing, not even what a path takes."""
+    """Answer one request of the HTTP API, and log it without what it holds."""
+    if subject := SUBJECT.search(event.get("rawPath", "")):
+        logger.append_keys(connection=subject[1], run=subject[2])
+    answer = _answer(app, event, context)
+    logger.info("request", extra={"method": _method(event), "status": answer["statusCode"]})
+    return answer
+
+
+def _answer(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Whoever has no key learns nothing, not even what a path takes."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     platform = _platform(app, headers.get("authorization", ""))
     if platform is None and event.get("rawPath") != DESCRIPTION_PATH:
@@ -107,6 +117,10 @@ def _platform(app: App, authorization: str) -> str | None:
     if scheme.lower() != "bearer" or not key.strip():
         return None
     return app.connections.platform_of_key(key.strip(), app.now())
+
+
+def _method(event: dict[str, Any]) -> str:
+    return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
 
 
 def _plain(response: Response[str]) -> dict[str, Any]:

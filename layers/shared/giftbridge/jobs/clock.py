@@ -11,6 +11,7 @@ def tick(app: App) -> int:
     due = app.inbox.due_accounts(now)
     oldest = min((since for _, _, since in due), default=now)
     app.measure("OldestDueWorkSeconds", max(0.0, (now - oldest).total_seconds()))
+    app.measure("ConnectionsUnhealthy", app.connections.unhealthy())
     for account, queue, _ in due:
         ring(app, account, queue)
     return len(due)

@@ -44,7 +44,6 @@ def _stop(app: App, first: Work, connection: Connection, lost: Disconnected) -> 
     for work in waiting:
         app.inbox.postpone(work, None, error="disconnected")
     if app.connections.turn_unhealthy(connection, str(lost)):
-        app.measure("ConnectionsUnhealthy", 1)
         app.bus.announce(
             "connection.disconnected",
             {

@@ -21,6 +21,7 @@ from giftbridge.errors import Reject
 from giftbridge.jobs.hooks import HookSecrets
 from giftbridge.jobs.notices import work_of, work_of_many
 from giftbridge.jobs.signatures import Refusal, is_signed, stale
+from giftbridge.logs import logger
 from giftbridge.stores.accounts import Accounts
 from giftbridge.stores.connections import Connections
 from giftbridge.stores.doors import Hook
@@ -51,6 +52,7 @@ class Intake:
         if len(body) > scheme.max_bytes:
             raise Refusal(413, "too_large", f"A webhook may have {scheme.max_bytes} bytes.")
         hook, known = self._sender(scheme, provider, hook_id, headers, body)
+        logger.append_keys(connection=hook.connection)
         if scheme.kind == "url":
             return self._keep_body(hook, scheme, headers, body, known)
         notices = _notices(provider, body, headers)

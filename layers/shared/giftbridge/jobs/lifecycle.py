@@ -92,7 +92,7 @@ def reconnect(app: App, connection: Connection, given: Mapping[str, Mapping[str,
     for system, secret in given.items():
         _replace_credentials(app, connection, system, secret)
     told = {"name": checked.crm.name, "demo": checked.crm.demo, "connected_by": checked.crm.connected_by}
-    healthy = app.connections.change(connection, health="healthy", health_reason="", **told)
+    healthy = app.connections.turn_healthy(connection, **told)
     if healthy.status == "active":
         health.wake(app, healthy)
         _hasten(app, healthy)
@@ -133,6 +133,7 @@ def _removal_ops(app: App, connection: Connection, left: Mapping[str, Any], *, k
     ended = {"hook": "", "hooks": {}, "registrations": dict(left), "active_run": "", "active_gift_run": ""}
     return [
         store.change_op(connection, status="removed", **ended) if keep else store.forget_op(connection),
+        store.unmark_op(connection),
         store.release_op(connection, keep=keep),
         store.unregister_op(connection),
         *app.accounts.leave_ops(connection.account, connection.id, keep=keep),

@@ -8,8 +8,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from aws_lambda_powertools import Logger
-
 from giftbridge.connectors.base import ContactWrite, GiftWrite, RecordsGifts, RefundWrite, WritesContacts, Written
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Defer, Disconnected, Fenced, GiftbridgeError, Paused, Removed, Retry
@@ -21,7 +19,6 @@ from giftbridge.stores.dynamo import ConditionFailed
 PATIENCE: Final = 4
 """Tries without any progress after which the first record is given up."""
 
-logger = Logger(child=True)
 Answer = TypeVar("Answer")
 
 
@@ -149,8 +146,6 @@ class _Settler:
         elif isinstance(error, Disconnected | Fenced | Paused | Removed):
             turn.stopped, self.halted = error, True
         else:  # this record alone: it is told, the message fails, the others go on
-            extra = {"run": self.session.step.fence.account, "error": type(error).__name__}
-            logger.error("bug", exc_info=error, extra=extra)
             turn.results[one.id] = self.give_up(one.id, "bug", "Something unexpected happened; the operators know.")
             turn.stopped, self.halted = error, True
 

@@ -14,6 +14,7 @@ from giftbridge.jobs import health
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import App, Step
 from giftbridge.jobs.session import close_sessions
+from giftbridge.logs import logger, told
 from giftbridge.stores.dynamo import ConditionFailed
 from giftbridge.stores.inbox import Work
 
@@ -89,7 +90,20 @@ def _alike(work: Work, first: Work) -> bool:
 
 
 def _advance(step: Step, batch: list[Work], handlers: Mapping[str, Handler], bugs: list[Exception]) -> None:
-    """Let the handler do what it can, and write on the work what comes next."""
+    """One batch, and a line of the log about it; its ids stand in every line that is written meanwhile."""
+    first = batch[0]
+    with logger.append_context_keys(connection=first.connection, run=_run_of(first)):
+        outcome = _tried(step, batch, handlers, bugs)
+        logger.info("work", extra={"kind": first.kind, "records": len(batch), "outcome": outcome})
+
+
+def _run_of(work: Work) -> str | None:
+    """The run that work belongs to."""
+    return (work.subject if work.kind == "run" else work.run) or None
+
+
+def _tried(step: Step, batch: list[Work], handlers: Mapping[str, Handler], bugs: list[Exception]) -> str:
+    """Let the handler do what it can, and write on the work what comes next; `done`, or why not."""
     try:
         batch = [step.app.inbox.begin(work, work.kind) for work in batch]
         _settle(step, batch, handlers[batch[0].kind](step, batch))
@@ -97,11 +111,16 @@ def _advance(step: Step, batch: list[Work], handlers: Mapping[str, Handler], bug
         raise
     except GiftbridgeError as error:
         _come_back(step, batch, error)
+        return error.code
     except ConditionFailed:  # somebody else wrote what we had read: look again
         _postpone(step, batch, _soon(step.app), "overtaken")
+        return "overtaken"
     except Exception as bug:  # written down and raised at the end, so that one record never blocks an account
+        logger.error("bug", extra=told(bug))
         _postpone(step, batch, step.app.now() + _backoff(batch[0].attempt), type(bug).__name__)
         bugs.append(bug)
+        return type(bug).__name__
+    return "done"
 
 
 def _come_back(step: Step, batch: list[Work], error: GiftbridgeError) -> None:

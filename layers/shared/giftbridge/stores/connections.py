@@ -17,6 +17,12 @@ from giftbridge.stores.dynamo import ConditionFailed, Item, Op
 from giftbridge.stores.versions import VERSION
 
 REGISTER: Final = "REGISTER"
+UNHEALTHY: Final = "UNHEALTHY"
+PLAIN: Final = (
+    "id", "platform", "organisation", "crm", "account", "status", "health", "health_reason", "name", "demo",
+    "connected_by", "first_sync", "hook", "last_run", "active_run", "gift_cursor", "active_gift_run", "sweep",
+)  # fmt: skip
+MAPS: Final = ("settings", "cursors", "hooks", "registrations", "pull")
 
 Health = Literal["healthy", "reconnect"]
 Status = Literal["active", "paused", "removed"]
@@ -71,63 +77,17 @@ class Connection:
 
     def item(self) -> Item:
         """As it is stored, with the next revision."""
-        plain = (
-            "id",
-            "platform",
-            "organisation",
-            "crm",
-            "account",
-            "status",
-            "health",
-            "health_reason",
-            "name",
-            "demo",
-            "connected_by",
-            "first_sync",
-            "hook",
-            "last_run",
-            "active_run",
-            "gift_cursor",
-            "active_gift_run",
-            "sweep",
-        )
         return {
-            **self.key, "v": VERSION, **{name: getattr(self, name) for name in plain}, "rev": self.rev + 1,
-            **{name: dict(getattr(self, name)) for name in ("settings", "cursors", "hooks", "registrations", "pull")},
+            **self.key, "v": VERSION, **{name: getattr(self, name) for name in PLAIN}, "rev": self.rev + 1,
+            **{name: dict(getattr(self, name)) for name in MAPS},
             **{name: _ms(getattr(self, name)) for name in ("created_at", "last_sync_at") if getattr(self, name)},
         }  # fmt: skip
 
     @classmethod
     def of(cls, item: Item) -> "Connection":
         """From what `item` stored."""
-        plain = (
-            "id",
-            "platform",
-            "organisation",
-            "crm",
-            "account",
-            "status",
-            "health",
-            "health_reason",
-            "name",
-            "demo",
-            "connected_by",
-            "first_sync",
-            "hook",
-            "last_run",
-            "active_run",
-            "gift_cursor",
-            "active_gift_run",
-            "sweep",
-            "settings",
-            "cursors",
-            "hooks",
-            "registrations",
-            "pull",
-            "rev",
-        )
         times = {name: _moment(item[name]) for name in ("created_at", "last_sync_at") if name in item}
-        return cls(**{name: item[name] for name in plain if name in item}, **times)  # type: ignore[arg-type]
+        return cls(**{name: item[name] for name in (*PLAIN, *MAPS, "rev") if name in item}, **times)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +192,26 @@ class Connections(Doors):
         op = self.change_op(
             connection, "#health = :healthy", {"healthy": "healthy"}, health="reconnect", health_reason=reason
         )
+        self.db.write(dynamo.put(self.table, {**key_of(UNHEALTHY, connection.id), "v": VERSION}))
         try:
             self.db.write(op)
         except ConditionFailed:
             return False
         return True
+
+    def turn_healthy(self, connection: Connection, **changes: Any) -> Connection:
+        """Set fields as well; answers with the connection as it is then."""
+        well = self.change_op(connection, health="healthy", health_reason="", **changes)
+        self.db.transact([well, self.unmark_op(connection)])
+        return self.get(connection.owner, connection.id)
+
+    def unmark_op(self, connection: Connection) -> Op:
+        """Count it among the unhealthy no more."""
+        return dynamo.delete(self.table, key_of(UNHEALTHY, connection.id))
+
+    def unhealthy(self) -> int:
+        """How many connections wait to be reconnected."""
+        return sum(1 for _ in self.db.query(self.table, "#pk = :pk", pk=UNHEALTHY))
 
     # -- credentials
 

@@ -1,0 +1,73 @@
+"""F65: every line of every function's log is JSON, tells what it belongs to, and nothing of a person."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from giftbridge.jobs.context import App
+from tests.rows.alarming import Watch, unknown_work
+from tests.rows.conftest import Deployment, Site, eventually
+from tests.rows.test_at_rest import PEOPLE, readable
+
+PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+"""Lines of Lambda itself, which the emulator writes as text."""
+
+
+def told(deployment: Deployment, function: str) -> list[Any]:
+    """The lines of a function's log (logical id) that are not Lambda's, parsed."""
+    text = deployment.stack.log(function)
+    return [json.loads(line) for line in text.splitlines() if not line.startswith(PLATFORM)]
+
+
+def story(deployment: Deployment, site: Site) -> tuple[str, str]:
+    """People on both sides, webhooks, a gift, mistakes; the ids of a run of contacts and of one of gifts."""
+    for first, last, email, phone, street in PEOPLE:
+        address = {"streetAddress": street, "city": "Springfield", "state": "IL", "zip": "62701", "country": "US"}
+        site.person(first, last, email=f"{email}@example.org", phone=phone, address=address)
+    run = site.first_sync()["id"]
+    donor = next(iter(site.contacts()))
+    receipt = {"contactId": donor, "items": [{"name": "Quilt", "price": "50.00"}], "payments": [{}]}
+    held = site.platform.hold_auction(name="Gala", receipts=[receipt])
+    gifts = site.reconcile(held["event"]["id"])["id"]
+    site.platform.hand_made_event("contact.updated", donor)
+    assert site.call("POST", f"~/runs/{run}/retry", {"email": f"{PEOPLE[0][2]}@example.org"}).is_error
+    httpx.get(f"{deployment.stack.api}/oauth/start", params={"ticket": PEOPLE[0][2]})
+    httpx.post(f"{deployment.stack.api}/webhooks/handbid/{uuid4().hex}", json={"name": PEOPLE[0][0]})
+    deployment.stack.invoke("BatchExportFunction", {"detail-type": "daily-export"})
+    return run, gifts
+
+
+def test_F65_every_line_tells_what_it_belongs_to_and_nothing_of_a_person(
+    deployment: Deployment, connected: Site
+) -> None:
+    run, gifts = story(deployment, connected)
+    own: dict[str, list[Any]] = {}
+    for function in deployment.stack.functions:
+        found = told(deployment, function)
+        assert found, function
+        for line in found:
+            lambdas = "log_level" in line  # what a function raises, as Lambda writes it
+            assert lambdas or (line["function_request_id"] and line["xray_trace_id"]), line
+        own[function] = [line for line in found if line.get("connection") == connected.connection]
+    assert {line["run"] for line in own["ContactSyncFunction"] if "run" in line} >= {run}
+    assert {line["run"] for line in own["TransactionPushFunction"] if "run" in line} >= {gifts}
+    assert any(line.get("run") == run for line in own["ManagementFunction"])
+    assert own["WebhookIntakeFunction"]
+    metrics = [line for line in own["ContactSyncFunction"] if "_aws" in line]
+    assert any(line.get("run") == run and "RunsFinished" in line for line in metrics)
+    assert not readable([each for each in deployment.stored() if each.where.startswith("log ")])
+
+
+def test_F65_a_bug_is_told_by_class_and_place(deployment: Deployment, app: App, site: Site) -> None:
+    unknown_work(Watch(deployment, app, lambda: site), "transaction_push-bugs")
+    (bug,) = eventually(lambda: [one for one in told(deployment, "TransactionPushFunction") if _is_bug(one)][-1:])
+    assert bug["error"] == "KeyError"
+    assert bug["places"][-1].startswith("step.py:")
+    assert (bug["connection"], bug["queue"], bug["level"]) == ("none", "gifts", "ERROR")
+    assert "unheard-of" not in json.dumps(bug)
+
+
+def _is_bug(line: Any) -> bool:
+    return bool(line.get("message") == "bug")
