@@ -15,7 +15,7 @@ REVIEW: Final = "review"
 """The shard of the index where open questions stand, whichever side's id they have."""
 SUBMITTED: Final = "submitted"
 """The shard of what was handed over and is not confirmed yet."""
-BY_HAND: Final = "by_hand"
+IN_FILES: Final = "by_hand"
 """The shard of what is in a file that staff imports, of which no id in the CRM is known."""
 
 State = Literal["creating", "linked", "submitted", "alias", "parked", "gone", "erased"]
@@ -196,7 +196,7 @@ class Link:
         if self.asks:
             return REVIEW
         if self.file:
-            return BY_HAND
+            return IN_FILES
         return SUBMITTED if self.awaits else str(zlib.crc32(self.crm_id.encode()) % SHARDS)
 
     @classmethod

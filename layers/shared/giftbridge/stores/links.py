@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
 from giftbridge.stores.dynamo import Dynamo, Item, Op
-from giftbridge.stores.link import BY_HAND, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
+from giftbridge.stores.link import IN_FILES, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
 from giftbridge.stores.versions import VERSION
 
 
@@ -120,7 +120,7 @@ class Links:
 
     def listed(self, account: str, kind: LinkKind, connection: str) -> Iterator[str]:
         """Keys of a connection's links that have a CRM id, an open question or a file, in order within each shard."""
-        for shard in (*range(SHARDS), REVIEW, SUBMITTED, BY_HAND):
+        for shard in (*range(SHARDS), REVIEW, SUBMITTED, IN_FILES):
             yield from self._shard(account, kind, connection, str(shard))
 
     def questions(self, account: str, kind: LinkKind, connection: str) -> Iterator[str]:
