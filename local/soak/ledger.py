@@ -58,8 +58,8 @@ class Ledger:
     """Subject of the interaction -> how often it has to be there."""
     webhooks: int = 0
     """Sent again, or ahead of time."""
-    dropped: list[int] = field(default_factory=list)
-    """Numbers of events that had nothing to happen to, such as the answer to a message that was never sent."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Kind -> events that had nothing to happen to, such as the answer to a message that was never sent."""
 
 
 def cents_of(number: int) -> int:

@@ -20,6 +20,8 @@ EVENTS_PER_ROUND: Final = 2_500
 LONGEST_ROUNDS: Final = 6
 STANDING: Final = 4
 """People whom both sides have before they are connected, where a first sync brings them together."""
+HASTE: Final = 0.25
+"""Share of refunds and messages that may be about a gift of just now."""
 FIELDS: Final = ("last", "phone")
 
 _PEOPLE = {"join": 5, "edit_platform": 4, "edit_crm": 3, "edit_both": 1}
@@ -154,9 +156,14 @@ def _bank(dice: Random, event: Event, _pair: Pair, state: _Site) -> Event | None
 
 
 def _refund(dice: Random, event: Event, _pair: Pair, state: _Site) -> Event | None:
+    """Of the oldest gift, which has most likely gone over, or of any."""
     if not state.due:
         return None
-    return _with(event, about=state.due.pop(dice.randrange(len(state.due))))
+    return _with(event, about=state.due.pop(_oldest_or_any(dice, state.due)))
+
+
+def _oldest_or_any(dice: Random, found: list[int]) -> int:
+    return dice.randrange(len(found)) if dice.random() < HASTE else 0
 
 
 def _webhook(dice: Random, event: Event, _pair: Pair, state: _Site) -> Event | None:
@@ -170,7 +177,7 @@ def _send(dice: Random, event: Event, _pair: Pair, state: _Site) -> Event | None
     """Staff send what a gift was thanked with; each once."""
     if not state.due:
         return None
-    gift = state.due.pop(dice.randrange(len(state.due)))
+    gift = state.due.pop(_oldest_or_any(dice, state.due))
     state.sent.append(gift)
     return _with(event, about=gift)
 
