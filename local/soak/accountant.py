@@ -47,6 +47,12 @@ class Row:
         if copies > 1 or wrong or not (copies or code):
             self.differences.append(f"{self.kind} {name}: {'wrong' if copies == 1 else f'{copies} times'}")
 
+    def stray(self, names: Iterable[object]) -> None:
+        """Things that are there and that nobody did."""
+        found = [f"{self.kind} {name}: nobody did this" for name in names]
+        self.wrong += len(found)
+        self.differences += found
+
     def add(self, other: "Row") -> None:
         """The same of another connection."""
         for name in ("went_in", "came_out", "twice", "lost", "wrong"):
@@ -77,10 +83,12 @@ def account(case: Case) -> list[Row]:
 # -- contacts
 
 
-def _contacts(case: Case, kind: str, held: Iterable[HeldPerson], expected: Iterable[Someone]) -> Row:
+def _contacts(case: Case, kind: str, held: list[HeldPerson], expected: Iterable[Someone]) -> Row:
     row, there = Row(case.pair, kind), Counter(one.email for one in held)
     for one in expected:
         row.counted(str(one.number), there[one.email], _question(case, one))
+    known = {one.email for one in case.ledger.people.values()}
+    row.stray(one.id for one in held if one.email not in known)
     return row
 
 
@@ -102,9 +110,7 @@ def donors(case: Case) -> Row:
     people = case.ledger.people.values()
     row = _contacts(case, "donors", case.held.crm_people, [one for one in people if one.number in gave])
     there = {one.email for one in case.held.crm_people}
-    others = [one for one in people if one.number not in gave and one.email in there and not _gave(case, one)]
-    row.differences += [f"donors {one.number}: there without a gift" for one in others]
-    row.wrong += len(others)
+    row.stray(one.number for one in people if one.email in there and not _gave(case, one))
     return row
 
 
@@ -154,9 +160,7 @@ def gifts(case: Case) -> Row:
         found = there.get(gift.cents, [])
         wrong = len(found) == 1 and not _fits(case, gift, found[0])
         row.counted(gift.id, len(found), _code(case, gift), wrong=wrong)
-    stray = [cents for cents in there if cents not in {gift.cents for gift in case.ledger.gifts.values()}]
-    row.wrong += len(stray)
-    row.differences += [f"gifts: one of {cents} cents that nobody gave" for cents in stray]
+    row.stray(f"of {cents} cents" for cents in there.keys() - _known_cents(case))
     return row
 
 
@@ -177,13 +181,16 @@ def refunds(case: Case) -> Row:
         if gift.refunded:
             row.counted(gift.id, sum(back), _code(case, gift))
         elif any(back):
-            row.wrong += 1
-            row.differences.append(f"refunds {gift.id}: refunded, although it was not")
+            row.stray([gift.id])
     return row
 
 
 def _due(case: Case) -> list[Gift]:
     return [gift for gift in case.ledger.gifts.values() if gift.due]
+
+
+def _known_cents(case: Case) -> set[int]:
+    return {gift.cents for gift in case.ledger.gifts.values()}
 
 
 def _is_there(case: Case, gift: Gift) -> bool:
@@ -216,7 +223,15 @@ def thanks(case: Case) -> Row:
     for gift in case.ledger.gifts.values():
         excuse = "opted_out" if case.ledger.people[gift.who].left else ""
         row.counted(gift.id, there[gift.cents], case.questions.get(gift.id) or excuse)
+    row.stray(f"of {cents} cents" for cents in there.keys() - _known_cents(case))
     return row
+
+
+def contacts_thanked(case: Case) -> Row:
+    """Whoever was thanked is a contact of the platform once."""
+    there = {one.email for one in case.held.platform_people}
+    expected = [one for one in case.ledger.people.values() if one.email in there]
+    return _contacts(case, "contacts thanked", case.held.platform_people, expected)
 
 
 def interactions(case: Case) -> Row:
@@ -227,6 +242,7 @@ def interactions(case: Case) -> Row:
             extra = there[subject] - wanted
             copies = 1 + max(0, extra) if number == 0 else int(number < there[subject])
             row.counted(subject, copies if there[subject] else 0)
+    row.stray(sorted(there.keys() - case.ledger.told.keys()))
     return row
 
 
@@ -246,5 +262,5 @@ OF_PAIR: Mapping[str, tuple[Callable[[Case], Row], ...]] = {
     "handbid": (*_CONTACTS, *_GIFTS),
     "raisedonors": (*_CONTACTS, *_GIFTS),
     "wegive": (donors, *_GIFTS),
-    "gratavid": (thanks, interactions, leaving),
+    "gratavid": (thanks, contacts_thanked, interactions, leaving),
 }

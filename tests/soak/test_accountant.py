@@ -65,7 +65,7 @@ def test_a_gift_that_failed_and_one_that_nobody_gave_must_not_be_there() -> None
     extra = [HeldGift(1_002, ADA, {"11": 1_002}, 0), HeldGift(7, ADA, {"10": 7}, 0)]
     made = rows(replace(held(), gifts=[*held().gifts, *extra]))
     assert made["gifts that failed"].differences == ["gifts that failed g2: wrong"]
-    assert made["gifts"].differences == ["gifts: one of 7 cents that nobody gave"]
+    assert made["gifts"].differences == ["gifts of 7 cents: nobody did this"]
 
 
 @pytest.mark.parametrize(("back", "found"), [(0, "refunds g3: 0 times"), (2, "refunds g3: 2 times")])
@@ -77,7 +77,7 @@ def test_a_refund_that_is_missing_or_there_twice_is_found(back: int, found: str)
 def test_a_refund_that_nobody_made_is_found() -> None:
     first, second = held().gifts
     made = rows(replace(held(), gifts=[replace(first, refunds=1), second]))["refunds"]
-    assert made.differences == ["refunds g1: refunded, although it was not"]
+    assert made.differences == ["refunds g1: nobody did this"]
 
 
 def test_an_open_question_explains_what_is_missing_but_not_what_is_there_twice() -> None:
@@ -100,6 +100,12 @@ def test_a_contact_that_is_missing_or_there_twice_is_found_at_each_side() -> Non
     made = rows(replace(one, crm_people=one.crm_people * 2, platform_people=one.platform_people[:1]))
     assert made["contacts in the CRM"].twice == 2
     assert made["contacts on the platform"].differences == ["contacts on the platform 1: 0 times"]
+
+
+def test_a_contact_that_nobody_made_is_found() -> None:
+    stranger = HeldPerson("c9", "ada@example.com", "Lane", "")
+    made = rows(replace(held(), crm_people=[*held().crm_people, stranger]))["contacts in the CRM"]
+    assert made.differences == ["contacts in the CRM c9: nobody did this"]
 
 
 @pytest.mark.parametrize("side", ["crm_people", "platform_people"])
@@ -133,10 +139,12 @@ def test_thanks_are_at_most_once_and_those_in_doubt_are_questions() -> None:
 def test_each_interaction_is_there_as_often_as_it_happened() -> None:
     kept = Ledger()
     kept.told.update({"reply": 2, "watched": 1, "sent": 1})
-    made = rows(Held(interactions=["reply", "watched", "watched"]), ("gratavid", "bloomerang"), kept)["interactions"]
-    assert (made.went_in, made.came_out, made.twice, made.lost) == (4, 1, 1, 2)
+    told = ["reply", "watched", "watched", "unasked"]
+    made = rows(Held(interactions=told), ("gratavid", "bloomerang"), kept)["interactions"]
+    assert (made.went_in, made.came_out, made.twice, made.lost, made.wrong) == (4, 1, 1, 2, 1)
+    assert made.differences[-1] == "interactions unasked: nobody did this"
 
 
 def test_donors_of_gifts_are_there_once_and_others_are_not() -> None:
     made = rows(held(), ("wegive", "bloomerang"))["donors"]
-    assert (made.came_out, made.differences) == (1, ["donors 1: there without a gift"])
+    assert (made.came_out, made.differences) == (1, ["donors 1: nobody did this"])
