@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from giftbridge.connectors.base import GiftWrite, HoldsEvents, Submitted
+from giftbridge.connectors.base import Confirms, GiftWrite, HoldsEvents, Submitted
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, check
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, NotFound, Park, Reject, Removed, Retry
@@ -92,8 +92,8 @@ def _first_time(case: Case, gift: Gift) -> Settling:
     giver = yield from giver_of(case, gift)
     routed = case.routed(gift)
     found = _recalled(case, link, routed, giver)
-    if gift.status is GiftStatus.REFUNDED and not found:
-        return _refunded_before(case)
+    if gift.status is GiftStatus.REFUNDED and not found and not isinstance(case.session.crm, Confirms):
+        return _refunded_before(case)  # where it may wait to be taken in, it goes again under its id, then back
     made = replace(link, crm_id=found) if found else (yield from _create(case, link, routed, giver))
     return (yield from _with_refunds(case, _recorded(case, made, routed, giver.contact_id), gift))
 
