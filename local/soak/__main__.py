@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+from functools import partial
 
 from local.build import BuildError
 from local.paths import ROOT, RUN
@@ -35,7 +36,7 @@ def main() -> int:
         with stage(teller, FOLDER) as stack:
             result = soak(
                 stack,
-                lambda platform: ops("api-key", "create", platform, folder=FOLDER),
+                partial(ops, folder=FOLDER),
                 wanted,
                 pace,
                 lambda line: teller.say(f"{time.monotonic() - began:6.0f} s  {line}"),

@@ -127,7 +127,8 @@ def edits(case: Case) -> Row:
             code = _question(case, one)
             here, there = (_value(side.get(one.email), name) for side in (crm, platform))
             fits = here == there and here in allowed(one, name)
-            row.counted(f"{one.number} {name}", int(fits or not code), code, wrong=not fits and not code)
+            how = "" if fits else ", both have an older value" if here == there else ", the sides differ"
+            row.counted(f"{one.number} {name}{how}", int(fits or not code), code, wrong=not fits and not code)
     return row
 
 
@@ -179,7 +180,7 @@ def refunds(case: Case) -> Row:
     for gift in _due(case):
         back = [one.refunds for one in there.get(gift.cents, [])]
         if gift.refunded:
-            row.counted(gift.id, sum(back), _code(case, gift))
+            row.counted(gift.id, sum(back), "" if back else _code(case, gift))
         elif any(back):
             row.stray([gift.id])
     return row

@@ -193,11 +193,12 @@ class Gratavid:
         return [_thanked(row["comments"]) for row in self.sandbox.tasks()]
 
     def send(self, cents: int, title: str) -> str:
-        """Staff record the video for a gift's task; the id of what was sent. Raises `NotYet`."""
+        """Staff record the video for a gift's task; its id, empty where the donor had left. Raises `NotYet`."""
         found = [row for row in self.sandbox.tasks() if _thanked(row["comments"]) == cents and row["state"] == "open"]
         if not found:
             raise NotYet
-        return str(self.sandbox.send_task(found[0]["id"], title)["id"])
+        sent = self.sandbox.send_task(found[0]["id"], title)
+        return "" if sent["state"] == "skipped" else str(sent["id"])
 
 
 def _thanked(comments: str) -> int:

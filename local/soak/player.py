@@ -185,8 +185,9 @@ class Player:
     def send(self, event: Event) -> None:
         """Staff send what a gift was thanked with."""
         title = f"For {event.about}"
-        self.site.ledger.sends[event.about] = self.site.platform.send(cents_of(event.about), title)
-        self.site.ledger.told[f"Gratavid sent: {title}"] = 1
+        if sent := self.site.platform.send(cents_of(event.about), title):
+            self.site.ledger.sends[event.about] = sent
+            self.site.ledger.told[f"Gratavid sent: {title}"] = 1
 
     def watch(self, event: Event) -> None:
         """Whoever watches twice is told of once."""

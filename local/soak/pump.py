@@ -17,7 +17,11 @@ REST_SECONDS: Final = 420.0
 PAUSE_SECONDS: Final = 1.0
 LOOKS: Final = 4
 
+WAKE_SECONDS: Final = 10.0
+
 Tell = Callable[[str], None]
+Ops = Callable[..., str]
+"""The operator's command line: its words, and what it prints."""
 
 
 class NoRestError(Exception):
@@ -42,26 +46,26 @@ def pumping(stack: Stack, sites: Sequence[Site]) -> Iterator[None]:
             one.join()
 
 
-def settle(stack: Stack, sites: Sequence[Site], tell: Tell) -> None:
+def settle(stack: Stack, ops: Ops, sites: Sequence[Site], tell: Tell) -> None:
     """Until nothing is under way and looking once more changes nothing. Raises `NoRestError`."""
-    _rest(stack, sites, tell)
+    _rest(stack, ops, sites, tell)
     for _ in range(LOOKS):
         before = {site.number: {run["id"] for run in site.office.latest()} for site in sites}
         for site in sites:
             site.try_post("/sync")
-        _rest(stack, sites, tell)
+        _rest(stack, ops, sites, tell)
         moved = [site for site in sites if _is_moved(site, before[site.number])]
         if not moved:
             return
         tell(f"{len(moved)} connections still had something to do")
 
 
-def retried(stack: Stack, sites: Sequence[Site], tell: Tell) -> int:
+def retried(stack: Stack, ops: Ops, sites: Sequence[Site], tell: Tell) -> int:
     """A person tries again whatever failed while vendors did; how many runs that were."""
     again = sum(_retry(site) for site in sites)
     if again:
         tell(f"{again} runs in which records had failed are tried again")
-        settle(stack, sites, tell)
+        settle(stack, ops, sites, tell)
     return again
 
 
@@ -87,13 +91,16 @@ def hurry(site: Site) -> None:
     site.try_post("/waiting/retry")
 
 
-def _rest(stack: Stack, sites: Sequence[Site], tell: Tell) -> None:
-    deadline, busy, told = time.monotonic() + REST_SECONDS, list(sites), 0
+def _rest(stack: Stack, ops: Ops, sites: Sequence[Site], tell: Tell) -> None:
+    began, busy, told, wakings = time.monotonic(), list(sites), 0, 0
     while busy:
-        if time.monotonic() > deadline:
+        if time.monotonic() > began + REST_SECONDS:
             raise NoRestError(f"no rest within {REST_SECONDS:.0f} s: {', '.join(site.name for site in busy)}")
         for site in busy:
             hurry(site)
+        if time.monotonic() > began + WAKE_SECONDS * (wakings + 1):
+            wakings += 1
+            ops("work", "wake", "--kind", "contact")  # what is looked at again some minutes after an answer was lost
         stack.fire(CLOCK)
         time.sleep(PAUSE_SECONDS)
         busy = [site for site in busy if site.crm.take_in() or site.busy()]

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,8 +22,6 @@ from local.stack import Stack
 TIMEOUT_SECONDS: Final = 60
 CONNECTING_AT_ONCE: Final = 5
 TELL_SECONDS: Final = 10.0
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,11 @@ class Result:
         return 60 * self.played / (self.play_seconds + self.rest_seconds)
 
 
-def soak(stack: Stack, key: Callable[[str], str], plan: Plan, pace: Pace, tell: Tell) -> Result:
-    """Connect, play, come to rest, compare. `key` makes a platform's key of the management API."""
+def soak(stack: Stack, ops: pump.Ops, plan: Plan, pace: Pace, tell: pump.Tell) -> Result:
+    """Connect, play, come to rest, compare."""
     with ExitStack() as closing:
         closing.enter_context(short_visibility(stack))
-        backends = closing.enter_context(_backends(stack, key))
+        backends = closing.enter_context(_backends(stack, ops))
         sites = _connected(stack, backends, plan, tell)
         disturber = Disturber(
             stack, sites, plan.seed,
@@ -72,13 +70,13 @@ def soak(stack: Stack, key: Callable[[str], str], plan: Plan, pace: Pace, tell: 
         result = Result(plan)
         players = _players(plan, sites, pace)
         _play(stack, sites, players, disturber, result, tell)
-        _rest(stack, sites, players, result, tell)
+        _rest(stack, ops, sites, players, result, tell)
         result.killed, result.faults = disturber.killed, disturber.hit
         _compare(stack, sites, result, tell)
     return result
 
 
-def _connected(stack: Stack, backends: Mapping[str, httpx.Client], plan: Plan, tell: Tell) -> list[Site]:
+def _connected(stack: Stack, backends: Mapping[str, httpx.Client], plan: Plan, tell: pump.Tell) -> list[Site]:
     tell(f"{len(plan.sites)} connections are made")
     sites = [build(stack, backends[pair[0]], plan.seed, number, pair) for number, pair in enumerate(plan.sites)]
     with ThreadPoolExecutor(CONNECTING_AT_ONCE) as pool:
@@ -100,7 +98,7 @@ def _players(plan: Plan, sites: list[Site], pace: Pace) -> list[Player]:
 
 
 def _play(
-    stack: Stack, sites: list[Site], players: list[Player], disturber: Disturber, result: Result, tell: Tell
+    stack: Stack, sites: list[Site], players: list[Player], disturber: Disturber, result: Result, tell: pump.Tell
 ) -> None:
     """All events, while vendors fail and workers die."""
     began = time.monotonic()
@@ -121,18 +119,20 @@ def _wait(playing: list[Future[None]], seconds: float) -> None:
         time.sleep(0.1)
 
 
-def _rest(stack: Stack, sites: list[Site], players: list[Player], result: Result, tell: Tell) -> None:
+def _rest(
+    stack: Stack, ops: pump.Ops, sites: list[Site], players: list[Player], result: Result, tell: pump.Tell
+) -> None:
     """What is under way ends, what came too early is played, what failed is tried again."""
     began = time.monotonic()
-    pump.settle(stack, sites, tell)
+    pump.settle(stack, ops, sites, tell)
     if any(player.late for player in players):
         tell(f"{sum(len(player.late) for player in players)} events that came too early are played")
         for player in players:
             player.catch_up()
-        pump.settle(stack, sites, tell)
+        pump.settle(stack, ops, sites, tell)
     for player in players:
         player.drop()
-    result.retried = pump.retried(stack, sites, tell)
+    result.retried = pump.retried(stack, ops, sites, tell)
     result.rest_seconds = time.monotonic() - began
     result.played = sum(player.done for player in players)
     for site in sites:
@@ -140,7 +140,7 @@ def _rest(stack: Stack, sites: list[Site], players: list[Player], result: Result
     result.webhooks = sum(site.ledger.webhooks for site in sites)
 
 
-def _compare(stack: Stack, sites: list[Site], result: Result, tell: Tell) -> None:
+def _compare(stack: Stack, sites: list[Site], result: Result, tell: pump.Tell) -> None:
     tell("both sides of every connection are compared with what went in")
     found: dict[tuple[object, str], Row] = {}
     for site in sites:
@@ -161,12 +161,15 @@ def _compare(stack: Stack, sites: list[Site], result: Result, tell: Tell) -> Non
 
 
 @contextmanager
-def _backends(stack: Stack, key: Callable[[str], str]) -> Iterator[dict[str, httpx.Client]]:
+def _backends(stack: Stack, ops: pump.Ops) -> Iterator[dict[str, httpx.Client]]:
     """The management API with each platform's own key."""
     with ExitStack() as closing:
         found = {}
         for platform in dict.fromkeys(pair[0] for pair in PAIRS):
-            headers = {"Authorization": f"Bearer {key(platform)}", "Giftbridge-Actor": "soak"}
+            headers = {
+                "Authorization": f"Bearer {ops('api-key', 'create', platform).strip()}",
+                "Giftbridge-Actor": "soak",
+            }
             client = httpx.Client(base_url=stack.api, headers=headers, timeout=TIMEOUT_SECONDS)
             found[platform] = closing.enter_context(client)
         yield found

@@ -11,10 +11,7 @@ SEED = 7
 
 def test_F41_in_a_soak_nothing_is_lost_and_nothing_happens_twice(deployment: Deployment) -> None:
     pace = Pace(events_per_second=6.0, events_per_fault=6.0, events_per_kill=50.0)
-    result = soak(
-        deployment.stack, lambda platform: deployment.ops("api-key", "create", platform).strip(), plan(SEED, EVENTS),
-        pace, print,
-    )  # fmt: skip
+    result = soak(deployment.stack, deployment.ops, plan(SEED, EVENTS), pace, print)
     assert result.differences == [], text(result)
     assert result.played + result.dropped.total() == EVENTS
     assert result.killed >= 1
