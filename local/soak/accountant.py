@@ -11,6 +11,9 @@ from local.soak.plan import FIRST_SYNC, Pair
 Codes = Mapping[str, str]
 """Id of a record -> code of the question or of the reason that the product gave for it."""
 CONTACTS_BOTH_WAYS = FIRST_SYNC
+UNDER_WAY_SECONDS = 90.0
+"""How long an edit may be on its way to the other side, with a lost answer or a killed worker."""
+OVERTAKEN = "overtaken"
 EXCUSES = frozenset({"refunded_before"})
 """Reasons for which a gift that was paid rightly stays where it is."""
 
@@ -124,12 +127,20 @@ def edits(case: Case) -> Row:
     crm, platform = ({one.email: one for one in side} for side in (case.held.crm_people, case.held.platform_people))
     for one in case.ledger.people.values():
         for name in one.edits:
-            code = _question(case, one)
             here, there = (_value(side.get(one.email), name) for side in (crm, platform))
             fits = here == there and here in allowed(one, name)
+            met = here == there and here in under_way(one, name)
+            code = _question(case, one) or (OVERTAKEN if met and not fits else "")
             how = "" if fits else ", both have an older value" if here == there else ", the sides differ"
             row.counted(f"{one.number} {name}{how}", int(fits or not code), code, wrong=not fits and not code)
     return row
+
+
+def under_way(one: Someone, name: str) -> set[str]:
+    """The other side's edits that the last one met on their way: no vendor has a write that depends on what is there."""
+    last = one.edits[name][-1]
+    met = (edit for edit in one.edits[name] if edit.side != last.side and last.at - edit.at <= UNDER_WAY_SECONDS)
+    return {_plain(name, edit.value) for edit in met}
 
 
 def allowed(one: Someone, name: str) -> set[str]:

@@ -9,10 +9,11 @@ CENTS_OF_FIRST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A field got a value at one side."""
+    """A field got a value at one side; `at` is in seconds of any clock."""
 
     side: Literal["platform", "crm"]
     value: str
+    at: float = 0.0
 
 
 @dataclass

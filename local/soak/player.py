@@ -118,7 +118,7 @@ class Player:
         end = self.site.crm if side == "crm" else self.site.platform
         end.edit(who, event.field, value)
         edits = self._somebody(event.who).edits.setdefault(event.field, [])
-        edits.append(Edit(side, value))  # type: ignore[arg-type]
+        edits.append(Edit(side, value, time.monotonic()))  # type: ignore[arg-type]
 
     # -- money
 

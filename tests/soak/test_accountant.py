@@ -1,6 +1,7 @@
 """The books of a soak: what was lost, came twice or came out wrong is found, and what is explained is not counted."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -112,7 +113,20 @@ def test_a_contact_that_nobody_made_is_found() -> None:
 def test_an_edit_that_did_not_arrive_is_found(side: str) -> None:
     people = [replace(one, phone="2125550100") for one in getattr(held(), side)]
     made = rows(replace(held(), **{side: people}))["edited fields"]
-    assert made.differences == ["edited fields 0 phone: wrong"]
+    assert made.differences == ["edited fields 0 phone, the sides differ: wrong"]
+
+
+@pytest.mark.parametrize(
+    ("side", "seconds", "explained", "wrong"),
+    [("crm", 5.0, {"overtaken": 1}, 0), ("crm", 500.0, {}, 1), ("platform", 5.0, {}, 1)],
+)
+def test_an_edit_that_met_the_other_sides_on_its_way_is_told_apart_from_a_lost_one(
+    side: Literal["platform", "crm"], seconds: float, explained: dict[str, int], wrong: int
+) -> None:
+    kept, number = ledger(), "+12125550101"
+    kept.people[0].edits["phone"] = [Edit("platform", number), Edit(side, "+12125550102", seconds)]
+    made = rows(held(), kept=kept)["edited fields"]
+    assert (made.went_in, made.came_out, made.explained, made.wrong) == (1, 0, explained, wrong)
 
 
 @pytest.mark.parametrize(
