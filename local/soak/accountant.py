@@ -137,7 +137,7 @@ def edits(case: Case) -> Row:
 
 
 def under_way(one: Someone, name: str) -> set[str]:
-    """The other side's edits that the last one met on their way: no vendor has a write that depends on what is there."""
+    """The other side's edits that the last one met on their way: no vendor writes only if nothing else has changed."""
     last = one.edits[name][-1]
     met = (edit for edit in one.edits[name] if edit.side != last.side and last.at - edit.at <= UNDER_WAY_SECONDS)
     return {_plain(name, edit.value) for edit in met}
