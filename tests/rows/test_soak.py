@@ -1,5 +1,7 @@
 """F41, P06: a small soak of all five pairs on the deployed stack; `make soak` is the long one."""
 
+from collections import Counter
+
 from local.soak.plan import plan
 from local.soak.run import Pace, soak
 from local.soak.table import text
@@ -16,5 +18,7 @@ def test_F41_in_a_soak_nothing_is_lost_and_nothing_happens_twice(deployment: Dep
     assert result.played + result.dropped.total() == EVENTS
     assert result.killed >= 1
     assert sum(result.faults.values()) >= 10
-    came_out = {row.kind: row.came_out for row in result.rows}
-    assert all(came_out.values()), text(result)
+    came_out: Counter[str] = Counter()
+    for row in result.rows:
+        came_out[row.kind] += row.came_out
+    assert all(came_out[kind] for kind in ("contacts in the CRM", "donors", "gifts", "thanks", "interactions"))
