@@ -72,9 +72,21 @@ def dead_letters(stack: Stack) -> dict[str, int]:
     return {queue: number for queue, number in found.items() if number}
 
 
-def personal_data(stack: Stack) -> list[str]:
-    """Where in logs, tables, queues and buckets somebody's e-mail address or phone number can be read."""
-    return sorted({one.where for one in stack.stored() if _is_ours(one.where) and PERSONAL.search(one.content)})
+def personal_data(stack: Stack, sites: Iterable[Site]) -> list[str]:
+    """Where in logs, tables, queues and buckets an address or a phone number of the soak's people can be read."""
+    theirs = {word.encode() for site in sites for word in _words(site)}
+    return sorted({one.where for one in stack.stored() if _is_ours(one.where) and theirs & spelled(one.content)})
+
+
+def spelled(content: bytes) -> set[bytes]:
+    """E-mail addresses and phone numbers in a text, as they are without a URL's escapes."""
+    return {found.lower().replace(b"%40", b"@").replace(b"%2b", b"+") for found in PERSONAL.findall(content)}
+
+
+def _words(site: Site) -> set[str]:
+    people = [site.person(number) for number in site.ledger.people]
+    edited = {edit.value for one in site.ledger.people.values() for edit in one.edits.get("phone", ())}
+    return {one.email for one in people} | {one.phone for one in people} | edited
 
 
 def left_waiting(sites: Iterable[Site]) -> list[str]:

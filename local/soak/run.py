@@ -157,7 +157,7 @@ def _compare(stack: Stack, sites: list[Site], result: Result, tell: pump.Tell) -
     if result.dead and not result.killed:
         result.differences.append(f"dead letters, although no worker was killed: {dict(result.dead)}")
     result.differences += [f"still waiting: {one}" for one in books.left_waiting(sites)]
-    result.differences += [f"personal data can be read in {where}" for where in books.personal_data(stack)]
+    result.differences += [f"personal data can be read in {where}" for where in books.personal_data(stack, sites)]
 
 
 @contextmanager
