@@ -2,10 +2,11 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: help setup demo test up down clean check build new-connector openapi
+.PHONY: help setup demo soak test up down clean check build new-connector openapi
 
 help:
 	@echo "make demo   play the whole story once, on this computer"
+	@echo "make soak   many events, vendors that fail, workers that are killed; SEED=7 EVENTS=10000; docs/soak.md"
 	@echo "make up     start the stack and the vendor sandboxes; make down stops them, make clean forgets them"
 	@echo "make test   every test;  make check   also format, lint, types and the template"
 	@echo "make build  the artifact that is deployed"
@@ -16,6 +17,9 @@ setup:
 
 demo: setup
 	@$(RUN) -m local.demo
+
+soak: setup
+	@$(RUN) -m local.soak --seed $(or $(SEED),7) --events $(or $(EVENTS),10000) $(ARGS)
 
 test: setup
 	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)

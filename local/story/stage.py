@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from local.emulator_service import Emulator
 from local.paths import DEV_PYTHON, ROOT, RUN
@@ -16,41 +17,41 @@ from local.story.telling import Teller, Wrong
 from local.vendors import names, sandbox
 
 FOLDER = RUN / "demo"
-DESCRIPTION = FOLDER / "stack.json"
-_PORTS = FOLDER / "ports.json"
+_DESCRIPTION = "stack.json"
+_PORTS = "ports.json"
 _EMULATOR = "emulator"
 
 
 class Busy(Exception):
-    """Another demo is being played in this checkout."""
+    """Another one is being played in this checkout."""
 
 
 @contextmanager
-def stage(teller: Teller) -> Iterator[Stack]:
-    """Set it up from nothing, and stop all of it again whatever happens. Raises `Busy`."""
+def stage(teller: Teller, folder: Path = FOLDER) -> Iterator[Stack]:
+    """Set it up in a folder from nothing, and stop all of it again whatever happens. Raises `Busy`."""
     RUN.mkdir(exist_ok=True)
-    with (RUN / "demo.lock").open("w") as lock, ExitStack() as cleanup:
+    with folder.with_suffix(".lock").open("w") as lock, ExitStack() as cleanup:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy("Another demo is running in this checkout.") from None
-        _stop(_left_over())
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        emulator, services = _new()
+            raise Busy(f"Another {folder.name} is running in this checkout.") from None
+        _stop(_left_over(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        emulator, services = _new(folder)
         cleanup.callback(_stop, (emulator, services))
-        yield _raise(teller, emulator, services)
+        yield _raise(teller, folder, emulator, services)
 
 
-def ops(*arguments: str) -> str:
-    """Run the operator's command line against the story's stack; what it printed. Raises `Wrong`."""
-    command = [str(DEV_PYTHON), "-m", "ops", "--stack", str(DESCRIPTION), *arguments]
+def ops(*arguments: str, folder: Path = FOLDER) -> str:
+    """Run the operator's command line against the stack of a stage; what it printed. Raises `Wrong`."""
+    command = [str(DEV_PYTHON), "-m", "ops", "--stack", str(folder / _DESCRIPTION), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode:
         raise Wrong(f"python -m ops {' '.join(arguments)}: {done.stderr}")
     return done.stdout.strip()
 
 
-def _raise(teller: Teller, emulator: Emulator, services: list[Service]) -> Stack:
+def _raise(teller: Teller, folder: Path, emulator: Emulator, services: list[Service]) -> Stack:
     began = time.monotonic()
     for service in services:
         service.start()
@@ -60,28 +61,29 @@ def _raise(teller: Teller, emulator: Emulator, services: list[Service]) -> Stack
     teller.say("sam build, then sam deploy of template.yaml ...")
     stack = Stack(emulator, {service.name: service.url for service in services})
     took = deploy(stack)
-    write(stack, DESCRIPTION)
+    write(stack, folder / _DESCRIPTION)
     teller.say(f"deployed: {len(stack.functions)} functions, {len(stack.resources)} resources ({took:.1f} s)")
     teller.say(f"HTTP API on {stack.api}")
     return stack
 
 
-def _new() -> tuple[Emulator, list[Service]]:
+def _new(folder: Path) -> tuple[Emulator, list[Service]]:
     ports = {name: free_port() for name in (_EMULATOR, *names())}
-    FOLDER.mkdir(parents=True)
-    _PORTS.write_text(json.dumps(ports))
-    return _of(ports)
+    folder.mkdir(parents=True)
+    (folder / _PORTS).write_text(json.dumps(ports))
+    return _of(folder, ports)
 
 
-def _left_over() -> tuple[Emulator, list[Service]]:
-    """What an earlier demo may have left running, for it was killed."""
-    ports = json.loads(_PORTS.read_text()) if _PORTS.is_file() else {}
-    return _of(ports) if ports else _of(dict.fromkeys((_EMULATOR, *names()), 0))
+def _left_over(folder: Path) -> tuple[Emulator, list[Service]]:
+    """What an earlier one may have left running, for it was killed."""
+    file = folder / _PORTS
+    ports = json.loads(file.read_text()) if file.is_file() else {}
+    return _of(folder, ports or dict.fromkeys((_EMULATOR, *names()), 0))
 
 
-def _of(ports: dict[str, int]) -> tuple[Emulator, list[Service]]:
-    services = [sandbox(name, port, FOLDER) for name, port in ports.items() if name != _EMULATOR]
-    return Emulator(ports[_EMULATOR], FOLDER / _EMULATOR, keep=False), services
+def _of(folder: Path, ports: dict[str, int]) -> tuple[Emulator, list[Service]]:
+    services = [sandbox(name, port, folder) for name, port in ports.items() if name != _EMULATOR]
+    return Emulator(ports[_EMULATOR], folder / _EMULATOR, keep=False), services
 
 
 def _stop(running: tuple[Emulator, list[Service]]) -> None:

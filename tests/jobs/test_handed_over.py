@@ -253,6 +253,21 @@ def test_a_refund_waits_until_the_gift_is_confirmed(world: World) -> None:
     assert kept["data"]["was_refunded"] is True
 
 
+def test_a_gift_whose_answer_was_lost_is_refunded_although_nobody_saw_it_there(world: World) -> None:
+    """Its job waits in the queue, where it can't be found: that does not mean that it was never sent."""
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    pair.crm.fault(mode="reset_after", method="POST", path="*/imports", after=1)
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    assert len(imports(pair)) == 2, "the donor, and the gift, of which nobody was told"
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    pair.platform.refund(gift["id"])
+    let_pass(world, pair, 2)
+    for _ in range(3):
+        taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert kept["data"]["was_refunded"] is True
+
+
 class Died(BaseException):
     """The worker is gone."""
 

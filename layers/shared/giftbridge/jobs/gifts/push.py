@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from giftbridge.connectors.base import GiftWrite, HoldsEvents, Submitted
+from giftbridge.connectors.base import Confirms, GiftWrite, HoldsEvents, Submitted
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, check
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, NotFound, Park, Reject, Removed, Retry
@@ -95,12 +95,18 @@ def _first_time(case: Case, gift: Gift) -> Settling:
     giver = yield from (by_hand.giver_of(case, gift) if case.by_hand else giver_of(case, gift))
     routed = case.routed(gift)
     found = _recalled(case, link, routed, giver)
-    if gift.status is GiftStatus.REFUNDED and not found:
-        return _refunded_before(case)
-    if case.by_hand and not found:
-        return by_hand.put_in_file(case, link, routed, giver.contact_id)
+    if not found and not _may_wait(case, link):
+        if gift.status is GiftStatus.REFUNDED:
+            return _refunded_before(case)
+        if case.by_hand:
+            return by_hand.put_in_file(case, link, routed, giver.contact_id)
     made = replace(link, crm_id=found) if found else (yield from _create(case, link, routed, giver))
     return (yield from _with_refunds(case, _recorded(case, made, routed, giver.contact_id), gift))
+
+
+def _may_wait(case: Case, link: Link) -> bool:
+    """An interrupted try may have left it where it waits to be taken in, unseen: then it goes again under its id."""
+    return link.intent is not None and isinstance(case.session.crm, Confirms)
 
 
 def _may_go(case: Case, gift: Gift) -> bool:

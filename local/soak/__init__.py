@@ -1,0 +1,1 @@
+"""A soak: many mixed events on the deployed stack, disturbed all the while, and what came of each."""
