@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-DEPLOYED = frozenset({"emulator", "rows"})
+DEPLOYED = frozenset({"bench", "emulator", "rows"})
 """Suites that share the deployed stack; with two workers, one runs these and the other the rest."""
 LONG = frozenset({"test_kindful.py", "test_virtuous.py"})
 """Files of `tests/crash` that whichever worker is done first takes over."""

@@ -19,7 +19,7 @@ from typing import Any
 from local.aws import environment
 from local.bench.lines import Figures, Line
 from local.build import function_environment
-from local.paths import BASE_PYTHON, BUILD, ROOT, RUN
+from local.paths import BASE_PYTHON, BUILD, ROOT, RUN, TEMPLATE
 from local.template import functions, load
 from tests.rows.conftest import Site, event_file
 from tests.rows.test_webhooks import signed
@@ -74,18 +74,18 @@ class Start:
 def measure(site: Site, rounds: int = ROUNDS) -> Figures:
     """Per function the least seconds of interleaved runs from both builds, and which imports cost most."""
     layers = {"built": BUILD / "SharedLayer" / "python", "plain": _plain_layer()}
-    starts = _starts(site)
+    starts = starts_of(site)
     found: dict[str, dict[str, list[dict[str, float]]]] = {
         start.name: {kind: [] for kind in layers} for start in starts
     }
     for _ in range(rounds):
         for start in starts:
             for kind, layer in layers.items():
-                found[start.name][kind].append(start.seconds(layer, _event(site, start.folder)))
+                found[start.name][kind].append(start.seconds(layer, first_event(site, start.folder)))
     return {
         start.name: {
             **{kind: _least(found[start.name][kind]) for kind in layers},
-            "imports": start.costly_imports(layers["built"], _event(site, start.folder)),
+            "imports": start.costly_imports(layers["built"], first_event(site, start.folder)),
         }
         for start in starts
     }
@@ -111,18 +111,19 @@ def _least(runs: list[dict[str, float]]) -> dict[str, float]:
     return min(({**run, "all": run["import"] + run["call"]} for run in runs), key=lambda run: run["all"])
 
 
-def _starts(site: Site) -> list[Start]:
-    stack, declared = site.deployment.stack, load(ROOT / "template.yaml")["Resources"]
+def starts_of(site: Site) -> list[Start]:
+    """Every function of the template, with the variables that it is deployed with."""
+    stack, template = site.deployment.stack, load(TEMPLATE)
     lambdas, found = stack.client("lambda"), []
-    for name, handler in functions({**load(ROOT / "template.yaml")}).items():
+    for name, handler in functions(template).items():
         told = lambdas.get_function_configuration(FunctionName=stack.resources[name])
         variables = {key: str(value) for key, value in told.get("Environment", {}).get("Variables", {}).items()}
         env = function_environment(name) | environment(stack.endpoint) | variables
-        found.append(Start(name, handler, Path(declared[name]["Properties"]["CodeUri"]).name, env))
+        found.append(Start(name, handler, Path(template["Resources"][name]["Properties"]["CodeUri"]).name, env))
     return found
 
 
-def _event(site: Site, folder: str) -> Any:
+def first_event(site: Site, folder: str) -> Any:
     """What the function is called with first: a webhook of ours is accepted, a doorbell is nobody's."""
     if folder == "webhook_intake":
         request = signed(site, "event.reconciled", "nothing")

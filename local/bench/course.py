@@ -19,7 +19,7 @@ Figures = dict[str, Any]
 def measure(crm: str, contacts: int) -> Figures:
     """Figures of each run (`first`, `quiet`, `hundredth`, `all`, `sweep`) and the bytes that stay stored."""
     profile = next(one for one in PROFILES if one.name == crm)
-    with counted_world() as (world, tables):
+    with counted_world(crm) as (world, tables):
         filled = profile.fill(world, contacts)
         count = Counting(filled, tables)
         count.run("first", contacts, lambda: cost(world, filled.pair, "first"), profile.first(contacts, 0))

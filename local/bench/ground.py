@@ -19,7 +19,8 @@ from local.sandbox.kindful.sandbox import KindfulControl
 from local.sandbox.virtuous.sandbox import VirtuousControl
 from tests.world import PUBLIC_URL, QUEUES, MovingClock, World
 
-SYSTEMS = ("bloomerang", "handbid", "kindful", "virtuous")
+NOWHERE = "http://127.0.0.1:9"
+"""Where a vendor is that a measurement does not need."""
 STEP_SECONDS = 60
 
 
@@ -55,9 +56,9 @@ def led_to(urls: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def counted_world() -> Iterator[tuple[World, Tables]]:
-    """The application with vendors beside it, its tables counted, its keys and queues in this process."""
-    with vendors(*SYSTEMS) as urls, led_to(urls), tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+def counted_world(crm: str) -> Iterator[tuple[World, Tables]]:
+    """The application with a platform and a CRM beside it, its tables counted, its keys and queues in this process."""
+    with vendors("handbid", crm) as urls, led_to(urls), tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         tables = Tables(Path(folder) / "tables")
         stack.callback(tables.close)
         session, clock = Session(tables), MovingClock()
@@ -71,10 +72,11 @@ def counted_world() -> Iterator[tuple[World, Tables]]:
 
 def controls(urls: dict[str, str]) -> dict[str, Any]:
     """What `World` wants of vendors: the controls of the tests' sandboxes, which are threads there."""
-    return {
-        "bloomerang": BloomerangControl(urls["bloomerang"]), "handbid": HandbidControl(urls["handbid"]),
-        "kindful": KindfulControl(urls["kindful"]), "virtuous": VirtuousControl(urls["virtuous"]),
+    kinds = {
+        "bloomerang": BloomerangControl, "handbid": HandbidControl, "kindful": KindfulControl,
+        "virtuous": VirtuousControl,
     }  # fmt: skip
+    return {name: kind(urls.get(name, NOWHERE)) for name, kind in kinds.items()}
 
 
 def settings() -> Settings:

@@ -27,7 +27,7 @@ def measure(contacts: int, rounds: int = ROUNDS) -> Figures:
             PEER.make()
     except SetupError as error:
         return {"contacts": contacts, "missing": str(error).splitlines()[-1][:200]}
-    with counted_world() as (world, _):
+    with counted_world("bloomerang") as (world, _):
         filled = PROFILES[0].fill(world, contacts)
         cost(world, filled.pair, "first")
         filled.rest()
