@@ -8,6 +8,7 @@
 import argparse
 import os
 import platform
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ SIZES, LARGE = (1_000, 10_000), 100_000
 
 def main() -> int:
     """Exit code 1 where a measurement broke; a missed aim is told, and no error."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     asked = _arguments()
     full = bool(os.environ.get("FULL"))
     wanted = measurements([*asked.sizes, *([LARGE] if full else [])], full)

@@ -134,7 +134,9 @@ def first_event(site: Site, folder: str) -> Any:
     if folder == "management":
         event = event_file("management_list_connections")
         path = f"/v1/organisations/{site.platform.id}/connections"
-        return {**event, "headers": dict(site.http.headers), "rawPath": path}
+        context = event["requestContext"]
+        asked = {**context, "http": {**context["http"], "path": path}}
+        return {**event, "headers": dict(site.http.headers), "rawPath": path, "requestContext": asked}
     names = {"contact_sync": "contact_sync_tick", "oauth_callback": "oauth_callback_start"}
     return event_file(names.get(folder, f"{folder}_doorbell"))
 
