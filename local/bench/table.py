@@ -9,6 +9,8 @@ from typing import Any
 from local.bench.lines import Line
 
 HEAD = ("what", "figure", "beside", "aim", "")
+FILE_WIDTH = 180
+"""Characters a line where nobody looks at a terminal."""
 VERDICT = {True: "met", False: "MISSED", None: ""}
 
 
@@ -67,7 +69,8 @@ def _rich(lines: Sequence[Line]) -> None:
             made.add_section()
             made.add_row(f"[bold]{section}")
         made.add_row(*_cells(line), style="red" if line.met is False else None)
-    Console().print(made)
+    console = Console()
+    console.print(made, width=None if console.is_terminal else FILE_WIDTH, crop=False)
 
 
 def _cells(line: Line) -> tuple[str, ...]:
