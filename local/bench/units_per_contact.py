@@ -21,11 +21,12 @@ def lines(courses: Iterable[Figures]) -> Iterator[Line]:
 
 
 def _quiet(head: str, run: Figures) -> Line:
+    again, reads, writes = (thousands(run[name]) for name in ("contact_writes", "read_units", "write_units"))
     return Line(
         "DynamoDB",
         f"{head}: nothing changed",
         f"{max(0, run['contact_writes'] - SIDES)} contacts written",
-        f"{run['contact_writes']} listed again and noted; the run itself: {thousands(run['read_units'])} read, {thousands(run['write_units'])} write units",
+        f"{again} listed again and noted; the run itself: {reads} read, {writes} write units",
         "0",
         bool(run["contact_writes"] <= SIDES),
     )
