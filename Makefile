@@ -2,13 +2,14 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: help setup demo soak test up down clean check build new-connector openapi
+.PHONY: help setup demo soak bench test up down clean check build new-connector openapi
 
 help:
 	@echo "make demo   play the whole story once, on this computer"
 	@echo "make soak   many events, vendors that fail, workers that are killed; SEED=7 EVENTS=10000; docs/soak.md"
 	@echo "make up     start the stack and the vendor sandboxes; make down stops them, make clean forgets them"
 	@echo "make test   every test;  make check   also format, lint, types and the template"
+	@echo "make bench  measurements beside their bounds, kept in .local/bench; FULL=1 up to a million contacts"
 	@echo "make build  the artifact that is deployed"
 	@echo "make new-connector name=acme [role=platform]   start a connector; docs/adding-a-connector.md goes on from there"
 
@@ -23,6 +24,9 @@ soak: setup
 
 test: setup
 	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: setup
+	@PYTHONPATH=.:layers/shared $(RUN) -m local.bench $(ARGS)
 
 up: setup
 	@$(RUN) -m local.up up

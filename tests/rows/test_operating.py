@@ -17,7 +17,6 @@ from tests.rows.conftest import CLOCK, Deployment, Site, eventually
 from tests.rows.money import auction, cents, paid, people
 from tests.rows.people import spent
 
-DOWN = {"status": 500, "method": "GET", "path": "/v2/constituents"}
 REFUSED, USAGE, NOTHING = 1, 2, 3
 
 
@@ -85,7 +84,7 @@ def failed_update(site: Site, name: str = "Ada") -> str:
     """A contact whose webhook came while the CRM answered by errors; its id on the platform."""
     who = site.person(name)
     site.sync()
-    site.crm.fault("status", status=500)
+    site.crm.fault("status", status=500, count=None)
     site.platform.edit_contact(who, lastName="Early")
     assert site.platform.hand_made_event("contact.updated", who)["answer"] == 202
     eventually(lambda: [work for work in site.get("~/waiting")["items"] if work["error"] == "http_500"])
@@ -181,7 +180,7 @@ def test_F60_what_is_given_up_can_be_brought_back(shell: Shell, deployment: Depl
     site = synced
     (who,) = people(site, 1)
     event = auction(site, paid(who, 5000))["event"]["id"]
-    site.platform.fault("status", status=500)
+    site.platform.fault("status", status=500, count=None)
     site.platform.set_event_status(event, "reconciled")
     filters = ("--connection", site.connection, "--kind", "reconcile", "--error", "http_500")
     eventually(lambda: shell.run("dlq", "ls", *filters).code == 0)

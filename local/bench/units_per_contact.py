@@ -1,0 +1,38 @@
+"""DynamoDB's capacity units, by the contact: of all there are, or of those that changed."""
+
+from collections.abc import Iterable, Iterator
+
+from local.bench.calls import RUNS
+from local.bench.lines import Figures, Line, thousands
+
+SIDES = 2
+"""Lists are inclusive: the newest record of each side is listed, and noted, once more."""
+
+
+def lines(courses: Iterable[Figures]) -> Iterator[Line]:
+    """A line per CRM, size and run; and what stays stored."""
+    for course in courses:
+        head = f"{course['crm']}, {thousands(course['contacts'])}"
+        for name in RUNS:
+            run = course["runs"][name]
+            yield _quiet(head, run) if name == "quiet" else _per_contact(head, name, run)
+        size = sum(course["stored_bytes"].values()) / course["contacts"]
+        yield Line("DynamoDB", f"{head}: stored after all that", f"{thousands(size)} bytes a contact")
+
+
+def _quiet(head: str, run: Figures) -> Line:
+    again, reads, writes = (thousands(run[name]) for name in ("contact_writes", "read_units", "write_units"))
+    return Line(
+        "DynamoDB",
+        f"{head}: nothing changed",
+        f"{max(0, run['contact_writes'] - SIDES)} contacts written",
+        f"{again} listed again and noted; the run itself: {reads} read, {writes} write units",
+        "0",
+        bool(run["contact_writes"] <= SIDES),
+    )
+
+
+def _per_contact(head: str, name: str, run: Figures) -> Line:
+    each = run["changed"]
+    figure = f"{run['read_units'] / each:.2f} read, {run['write_units'] / each:.2f} write units a contact"
+    return Line("DynamoDB", f"{head}: {RUNS[name]}", figure, f"{thousands(run['database_calls'])} calls in all")
