@@ -119,6 +119,22 @@ def test_an_edit_between_a_lost_answer_and_the_retry_makes_no_second_one_and_goe
     assert pair.crm.calls()[CREATE] == 1
 
 
+@pytest.mark.parametrize("again", [1, 2], ids=["once", "twice"])
+def test_an_edit_after_a_lost_answer_wins_over_what_we_wrote_ourselves(world: World, again: int) -> None:
+    """What the CRM has then is our own write: no edit of somebody there that could win over the later one."""
+    pair = world.connect()
+    contact = ann(pair)
+    ended(world, pair, sync(world, pair, "first"))
+    for number in range(again + 1):
+        if number < again:
+            pair.crm.fault(mode="reset_after", method="PUT", path="/v2/constituent/*", count=1)
+        pair.platform.edit_contact(contact, firstName=f"Ann{'aeiou'[number]}")
+        look_at(world, pair, Side.PLATFORM, contact)
+    let_pass(world, pair, 6)
+    there, here = one_pair(world, pair)
+    assert (there["firstName"], here["FirstName"]) == (f"Ann{'aeiou'[again]}",) * 2
+
+
 def test_a_create_that_the_platform_did_with_older_data_is_a_question_and_no_loop(world: World) -> None:
     pair = world.connect()
     number = in_crm(pair, email="", PrimaryPhone={"Type": "Home", "Number": "512-555-0100", "IsPrimary": True})

@@ -5,8 +5,10 @@ may touch it. Who finds a dead intent asks the vendor before writing again.
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from giftbridge.connectors.base import Reference
@@ -22,8 +24,9 @@ GLANCE: Final = timedelta(seconds=5)
 
 
 def intend(
-    session: Session, link: Link, operation: Operation, side: Side, reference: str, run: str, detail: str = ""
-) -> Link:
+    session: Session, link: Link, operation: Operation, side: Side, reference: str, run: str, detail: str = "",
+    meant: Mapping[str, str] = MappingProxyType({}),
+) -> Link:  # fmt: skip
     """Write down what is about to happen at `side`. Raises `ConditionFailed` where another worker was faster."""
     now, patience = session.app.now(), session.request_patience(side)
     if session.system(side).manifest.limits.write_batch > 1:
@@ -36,6 +39,7 @@ def intend(
         not_before=now + patience,
         run=run,
         detail=detail,
+        meant=meant,
     )
     return session.app.links.save(replace(link, intent=intent))
 

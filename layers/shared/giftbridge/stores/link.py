@@ -41,12 +41,14 @@ class Intent:
     not_before: datetime
     run: str = ""
     detail: str = ""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Of an update: `<side>.<field>` -> fingerprint of what is written, by which our own write is known again."""
 
     def item(self) -> Item:
         """As it is stored."""
         return {
             "op": self.op, "nonce": self.nonce, "reference": self.reference, "since": _ms(self.since),
-            "not_before": _ms(self.not_before), "run": self.run, "detail": self.detail,
+            "not_before": _ms(self.not_before), "run": self.run, "detail": self.detail, "meant": dict(self.meant),
         }  # fmt: skip
 
     @classmethod
@@ -54,7 +56,7 @@ class Intent:
         """From what `item` stored."""
         return cls(
             item["op"], item["nonce"], item["reference"], _moment(item["since"]), _moment(item["not_before"]),
-            item["run"], item["detail"],
+            item["run"], item["detail"], item.get("meant", {}),
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from giftbridge.domain import normalise
 from giftbridge.domain.contact import FIELDS, Record, Side
 from giftbridge.domain.merge import Base, Merged, Version, merge
 from giftbridge.errors import Reject
-from giftbridge.jobs.contacts import activity, effects, handover, origins
+from giftbridge.jobs.contacts import activity, effects, handover, origins, own_writes
 from giftbridge.jobs.contacts.effects import Seen
 from giftbridge.jobs.contacts.situation import Result, Situation, line, mark
 from giftbridge.jobs.context import Session
@@ -39,10 +39,11 @@ def agree(at: Situation, link: Link, record: Record, other: Record) -> Settling:
         raise Reject(other.problem, code="unreadable")
     platform, crm = (record, other) if at.side is Side.PLATFORM else (other, record)
     link = origins.noted(at.session, handover.read_back(at.session, link, platform, crm), platform)
-    base = known_base(at, link)
-    if base is None and (platform.unread or crm.unread):
+    if known_base(at, link) is None and (platform.unread or crm.unread):
         return _join(at, link)
     pair = _pair(at.session, link, platform, crm)
+    link = own_writes.recognised(link, pair)
+    base = known_base(at, link)
     versions = {side: Version(one.record.contact, one.prints, _foreign_stamp(link, side, one.record))
                 for side, one in pair.items()}  # fmt: skip
     merged = merge(versions[Side.PLATFORM], versions[Side.CRM], base, at.session.recipe.policy)
@@ -94,7 +95,8 @@ def _write_both(
     sides = " ".join(side for side, outcome in outcomes.items() if outcome == "updated")
     reference = effects.reference_of(session, Side.CRM, link)
     detail = f"{sides} {activity.described(merged.to_platform)}".strip()
-    link = intend(session, link, "update", Side.CRM, reference, at.run.id, detail=detail)
+    meant = own_writes.meant(session, pair, merged)
+    link = intend(session, link, "update", Side.CRM, reference, at.run.id, detail, meant)
     stamps: dict[Side, datetime | None] = {}
     for side in (Side.CRM, Side.PLATFORM):
         if changes := merged.changes(side):
