@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx
 
 from giftbridge.jobs.context import App
-from tests.rows.alarming import Watch, unknown_work
+from tests.rows.alarm_causes import unknown_work
+from tests.rows.alarming import Watch
 from tests.rows.conftest import Deployment, Site, eventually
 from tests.rows.test_at_rest import PEOPLE, readable
 
