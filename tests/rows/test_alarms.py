@@ -11,7 +11,8 @@ from giftbridge.jobs.context import App
 from local.paths import TEMPLATE
 from local.stack import NAME
 from local.template import load
-from tests.rows.alarming import CAUSES, WORKERS, Watch, clear, definitions, no_concurrency, poison, send, tick
+from tests.rows.alarm_causes import CAUSES, no_concurrency, poison, tick
+from tests.rows.alarming import WORKERS, Watch, clear, definitions, send
 from tests.rows.conftest import Deployment, Site
 
 STEM = "${AWS::StackName}-"
