@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from giftbridge.stores import dynamo
+from giftbridge.stores.attributes import pack_item
 from giftbridge.stores.dynamo import ConditionFailed, Dynamo
 from local.bench import units
 from local.bench.tables import Tables
@@ -101,5 +102,5 @@ def test_an_index_costs_only_what_moves_in_it(tables: Tables) -> None:
 
 
 def test_a_size_is_names_and_values() -> None:
-    item = dynamo.pack_item({"pk": "é", "n": 12345, "b": b"123", "t": True, "l": ["a", 1], "m": {"k": "v"}})
+    item = pack_item({"pk": "é", "n": 12345, "b": b"123", "t": True, "l": ["a", 1], "m": {"k": "v"}})
     assert units.size(item) == (2 + 2) + (1 + 4) + (1 + 3) + (1 + 1) + (1 + 3 + 2 + 3) + (1 + 3 + 3)

@@ -8,7 +8,7 @@ import pytest
 from giftbridge.domain.contact import FIELDS, Side
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.session import session_for_person
-from giftbridge.stores import dynamo
+from giftbridge.stores.attributes import pack_item
 from giftbridge.stores.sightings import Sighting
 from tests.jobs.driving import (
     ann,
@@ -191,7 +191,7 @@ def test_a_placeholder_address_of_thousands_stays_small_and_ambiguous(world: Wor
         sightings.note(connection, Side.CRM, seen[start : start + 50])
     kept = sightings.find(connection, Side.CRM, ["e" * 16])["e" * 16]
     assert len(kept) > 1
-    assert len(str(dynamo.pack_item({one.id: one.item() for one in kept}))) < ITEM_LIMIT / 10
+    assert len(str(pack_item({one.id: one.item() for one in kept}))) < ITEM_LIMIT / 10
 
 
 def test_a_placeholder_address_that_many_share_is_asked_about_for_each(world: World) -> None:

@@ -16,8 +16,8 @@ from giftbridge.jobs.lifecycle import assert_working
 from giftbridge.jobs.session import account_keyring
 from giftbridge.jobs.thanks import run as thanks
 from giftbridge.jobs.thanks import watch
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.connections import Connection
-from giftbridge.stores.dynamo import Item
 from giftbridge.stores.runs import Run
 
 RecordKind = Literal["contact", "gift"]

@@ -18,9 +18,9 @@ from giftbridge.jobs.check import identify_one
 from giftbridge.jobs.connect import connect_by_consent
 from giftbridge.jobs.context import App
 from giftbridge.jobs.lifecycle import reconnect
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.doors import Taken, digest
-from giftbridge.stores.dynamo import Item
 
 VALID: Final = timedelta(minutes=10)
 CALLBACK: Final = "/oauth/callback"

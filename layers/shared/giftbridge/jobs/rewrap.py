@@ -14,7 +14,8 @@ from giftbridge.errors import ConfigError
 from giftbridge.jobs.context import App
 from giftbridge.jobs.hooks import CONTEXT
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import ConditionFailed, Item
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import ConditionFailed
 
 TRIES: Final = 5
 UNREADABLE: Final = "unreadable"

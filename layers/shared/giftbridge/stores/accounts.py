@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Op
 from giftbridge.stores.versions import VERSION
 
 STALE_BELL: Final = timedelta(minutes=2)

@@ -12,8 +12,9 @@ from typing import Any, Final, Literal
 from giftbridge.aws.vault import Envelope
 from giftbridge.errors import NotFound, Removed
 from giftbridge.stores import dynamo
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.doors import Doors, envelope_of, key_of
-from giftbridge.stores.dynamo import ConditionFailed, Item, Op
+from giftbridge.stores.dynamo import ConditionFailed, Op
 from giftbridge.stores.versions import VERSION
 
 REGISTER: Final = "REGISTER"

@@ -11,7 +11,8 @@ from typing import Final, Literal
 from giftbridge.aws.vault import Envelope
 from giftbridge.errors import NotFound
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Op
 from giftbridge.stores.versions import VERSION
 
 REMEMBERED: Final = timedelta(days=1)

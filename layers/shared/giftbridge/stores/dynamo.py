@@ -4,19 +4,17 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from giftbridge.errors import Retry
 from giftbridge.stores import versions
+from giftbridge.stores.attributes import Item, pack, pack_item, unpack_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Item = dict[str, Any]
 Key = Mapping[str, str]
 
 TRANSACTION_SIZE: Final = 100
@@ -26,9 +24,6 @@ BUSY: Final = frozenset({
     "TransactionConflictException", "ProvisionedThroughputExceededException", "ThrottlingException",
     "RequestLimitExceeded", "InternalServerError",
 })  # fmt: skip
-
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 
 
 class ConditionFailed(Exception):
@@ -229,33 +224,6 @@ def _meaning(error: ClientError) -> Exception:
     if code == "ConditionalCheckFailedException":
         return ConditionFailed()
     return Retry("The database is busy.", code="database_busy") if code in BUSY else error
-
-
-def pack(value: Any) -> Any:
-    """A Python value in DynamoDB's own notation."""
-    return _serializer.serialize(value)
-
-
-def pack_item(item: Item) -> dict[str, Any]:
-    """An item in DynamoDB's own notation; None is left out."""
-    return {name: pack(value) for name, value in item.items() if value is not None}
-
-
-def unpack_item(item: Mapping[str, Any]) -> Item:
-    """Plain Python: integers instead of decimals, bytes instead of wrappers."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Binary):
-        return bytes(value.value)  # type: ignore[attr-defined]
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
 
 
 def _pauses() -> Iterator[float]:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo, Op
 from giftbridge.stores.runs import KEPT
 from giftbridge.stores.versions import VERSION
 

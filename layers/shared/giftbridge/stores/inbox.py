@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import ConditionFailed, Dynamo, Item
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import ConditionFailed, Dynamo
 from giftbridge.stores.remembered import Kind, Remembered, remembered_key
 from giftbridge.stores.versions import VERSION
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from giftbridge.domain.contact import Side
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.versions import VERSION
 
 SHARDS: Final = 16

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo, Op
 from giftbridge.stores.link import IN_FILES, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
 from giftbridge.stores.versions import VERSION
 

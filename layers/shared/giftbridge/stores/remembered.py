@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.versions import VERSION
 
 if TYPE_CHECKING:

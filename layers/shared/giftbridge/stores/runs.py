@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo, Op
 from giftbridge.stores.versions import VERSION
 
 KEPT: Final = timedelta(days=400)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from giftbridge.domain.contact import Side
-from giftbridge.stores.dynamo import Dynamo, Item
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo
 from giftbridge.stores.versions import VERSION
 
 ENOUGH: Final = 10

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from giftbridge.domain.contact import FIELDS, Field
 from giftbridge.stores import dynamo
-from giftbridge.stores.dynamo import Dynamo, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo, Op
 from giftbridge.stores.versions import VERSION
 
 KEPT: Final = timedelta(days=30)

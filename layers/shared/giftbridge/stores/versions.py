@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from giftbridge.errors import Defer
+from giftbridge.stores.attributes import Item
 
 VERSION: Final = 2
 DEPLOYING: Final = timedelta(minutes=1)
 """About as long as two versions run side by side."""
-
-Item = dict[str, Any]
 
 
 def is_newer(item: Mapping[str, Any]) -> bool:

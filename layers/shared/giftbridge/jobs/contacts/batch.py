@@ -12,7 +12,7 @@ from giftbridge.jobs.contacts.references import REFERENCE
 from giftbridge.jobs.contacts.situation import NOBODY, Result, Situation
 from giftbridge.jobs.contacts.survey import WHOLE
 from giftbridge.jobs.context import Session
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.link import Link
 from giftbridge.stores.runs import Run
 from giftbridge.stores.sightings import Sighting

@@ -8,7 +8,7 @@ from datetime import datetime
 from giftbridge.connectors.base import FetchesContacts
 from giftbridge.domain.contact import Address, Contact, Record, Side
 from giftbridge.jobs.context import Session
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.runs import Run
 
 KEPT = "k"

@@ -11,7 +11,7 @@ from giftbridge.errors import Retry
 from giftbridge.jobs.contacts import origins, references
 from giftbridge.jobs.contacts.reading import kept
 from giftbridge.jobs.context import Session
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.link import Link
 from giftbridge.stores.runs import Run
 from giftbridge.stores.sightings import Sighting

@@ -10,7 +10,7 @@ from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts.survey import BASELINE
 from giftbridge.jobs.contacts.verdict import DIFFERENT, MISSED, MISSING, Class, Settled, Suspicion
 from giftbridge.jobs.context import Session
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.link import Link
 from giftbridge.stores.runs import Line, Run

@@ -15,7 +15,8 @@ from giftbridge.errors import Retry
 from giftbridge.jobs.contacts import origins, suspects
 from giftbridge.jobs.contacts.verdict import UNCONFIRMED, Suspicion, judge, overdue
 from giftbridge.jobs.context import Session
-from giftbridge.stores.dynamo import TRANSACTION_SIZE, Item, Op
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import TRANSACTION_SIZE, Op
 from giftbridge.stores.link import Link
 from giftbridge.stores.runs import Line, Run
 from giftbridge.stores.sweeps import Seen

@@ -17,8 +17,8 @@ from giftbridge.jobs.context import App
 from giftbridge.jobs.export.files import told
 from giftbridge.jobs.pull.recognise import mark
 from giftbridge.jobs.session import account_keyring
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.connections import Connection
-from giftbridge.stores.dynamo import Item
 from giftbridge.stores.import_files import ImportFile
 from giftbridge.stores.runs import OUTCOMES, Run
 

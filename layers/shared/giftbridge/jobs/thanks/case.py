@@ -17,7 +17,7 @@ from giftbridge.errors import Park
 from giftbridge.jobs.contacts.situation import Result
 from giftbridge.jobs.context import Session
 from giftbridge.jobs.thanks.settings import Goal, Thanks
-from giftbridge.stores.dynamo import Item
+from giftbridge.stores.attributes import Item
 from giftbridge.stores.link import Link, Question
 from giftbridge.stores.runs import Line, Run
 
