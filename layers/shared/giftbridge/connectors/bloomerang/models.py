@@ -3,11 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-
-def _blank(value: Any) -> Any:
-    return "" if value is None else value
+from giftbridge.connectors.received import Received, Text
 
 
 def _stamp(value: Any) -> Any:
@@ -17,24 +15,17 @@ def _stamp(value: Any) -> Any:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-Text = Annotated[str, BeforeValidator(_blank)]
 Stamp = Annotated[datetime | None, BeforeValidator(_stamp)]
 
 
-class Vendor(BaseModel):
-    """Reads what is declared and passes over the rest."""
-
-    model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
-
-
-class Audit(Vendor):
+class Audit(Received):
     """When a record was made and last changed, UTC to the second."""
 
     CreatedDate: Stamp = None
     LastModifiedDate: Stamp = None
 
 
-class Email(Vendor):
+class Email(Received):
     """An e-mail row; `AccountId` is the constituent's `Id`."""
 
     Id: int = 0
@@ -43,14 +34,14 @@ class Email(Vendor):
     AuditTrail: Audit = Field(default_factory=Audit)
 
 
-class Phone(Vendor):
+class Phone(Received):
     """A phone row."""
 
     Number: Text = ""
     Extension: Text = ""
 
 
-class Address(Vendor):
+class Address(Received):
     """An address row. Abroad, everything stands in `Street`."""
 
     Street: Text = ""
@@ -62,7 +53,7 @@ class Address(Vendor):
     CountryCode: Text = ""
 
 
-class Constituent(Vendor):
+class Constituent(Received):
     """A person, an organisation or (in search results only) a household."""
 
     Id: int
@@ -82,7 +73,7 @@ class Constituent(Vendor):
     AuditTrail: Audit = Field(default_factory=Audit)
 
 
-class Designation(Vendor):
+class Designation(Received):
     """A part of a transaction."""
 
     Id: int
@@ -90,7 +81,7 @@ class Designation(Vendor):
     Note: Text = ""
 
 
-class Transaction(Vendor):
+class Transaction(Received):
     """A gift as Bloomerang tells it."""
 
     Id: int
@@ -107,7 +98,7 @@ class Given(Transaction):
     Amount: float
 
 
-class Interaction(Vendor):
+class Interaction(Received):
     """Something that happened between the organisation and a constituent."""
 
     Id: int

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
+
+from giftbridge.connectors.received import Received
 
 
 def _text(value: Any) -> Any:
@@ -15,13 +17,7 @@ def _text(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text)]
 
 
-class Vendor(BaseModel):
-    """Reads what is declared and passes over the rest."""
-
-    model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
-
-
-class Notification(Vendor):
+class Notification(Received):
     """The body of every notification, whatever the event."""
 
     noteTitle: Text = ""
@@ -32,7 +28,7 @@ class Notification(Vendor):
     replyVideoSrc: Text = ""
 
 
-class Choice(Vendor):
+class Choice(Received):
     """A user or a note; `id` is what a call may send back."""
 
     id: Text = ""

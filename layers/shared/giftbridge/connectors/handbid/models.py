@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import Field
 
-from giftbridge.connectors.platform_api.models import Refund, Sent
+from giftbridge.connectors.platform_api.models import Refund
+from giftbridge.connectors.received import Received
 
 
-class Event(Sent):
+class Event(Received):
     """An auction."""
 
     id: str
@@ -16,7 +17,7 @@ class Event(Sent):
     timeZone: str = ""
 
 
-class Card(Sent):
+class Card(Received):
     """What may be told of a card."""
 
     brand: str = ""
@@ -25,14 +26,14 @@ class Card(Sent):
     expYear: int = 0
 
 
-class Part(Sent):
+class Part(Received):
     """Cents for one fund; checked when mapped, as a bad amount concerns one gift only."""
 
     amount: Any = None
     fundCode: str = ""
 
 
-class Transaction(Sent):
+class Transaction(Received):
     """A payment on a receipt."""
 
     id: str
@@ -51,19 +52,19 @@ class Transaction(Sent):
     refunds: list[Refund] = Field(default_factory=list)
 
 
-class Item(Sent):
+class Item(Received):
     """What was bought."""
 
     name: str = ""
 
 
-class Line(Sent):
+class Line(Received):
     """A line of a receipt; its money is in dollars, the header's in cents."""
 
     item: Item = Field(default_factory=Item)
 
 
-class Receipt(Sent):
+class Receipt(Received):
     """An invoice, or once paid a receipt."""
 
     id: str

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from giftbridge.connectors.received import Received
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 NO: Final = frozenset({"false", "f", "no", "n", "0"})
@@ -69,15 +71,13 @@ Counts = Annotated[dict[str, int], BeforeValidator(_counts)]
 Noted = Annotated[int, BeforeValidator(_noted)]
 
 
-class Vendor(BaseModel):
-    """Reads what is declared and passes over the rest."""
+class Row(Received):
+    """Ids come as numbers or as texts."""
 
-    model_config = ConfigDict(
-        extra="ignore", defer_build=True, hide_input_in_errors=True, coerce_numbers_to_str=True, populate_by_name=True
-    )
+    model_config = ConfigDict(coerce_numbers_to_str=True, populate_by_name=True)
 
 
-class ContactRow(Vendor):
+class ContactRow(Row):
     """A contact of a query. `external_id` is our own name for it, `sync_version` counts its changes."""
 
     id: Number = Field(gt=0)
@@ -101,7 +101,7 @@ class ContactRow(Vendor):
     deleted_at: Text = ""
 
 
-class GiftRow(Vendor):
+class GiftRow(Row):
     """A transaction of a query."""
 
     external_id: Text = ""
@@ -110,14 +110,14 @@ class GiftRow(Vendor):
     deleted_at: Text = ""
 
 
-class Named(Vendor):
+class Named(Row):
     """A campaign or a fund of the lists."""
 
     id: Number = Field(gt=0)
     name: Text = ""
 
 
-class Job(Vendor):
+class Job(Row):
     """What became of an import; `stats` counts what was made, `update_stats` what was changed."""
 
     status: Text
@@ -126,7 +126,7 @@ class Job(Vendor):
     notifications: Noted = 0
 
 
-class Queue(Vendor):
+class Queue(Row):
     """Whether it is a good time to sync."""
 
     sync_enabled: Yes

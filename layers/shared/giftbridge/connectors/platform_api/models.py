@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from giftbridge.connectors.received import Received
 
 
 def _moment(value: Any) -> Any:
@@ -13,13 +15,7 @@ def _moment(value: Any) -> Any:
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class Sent(BaseModel):
-    """Reads what is declared and passes over the rest."""
-
-    model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
-
-
-class Address(Sent):
+class Address(Received):
     """A postal address; the country is ISO 3166 alpha-2."""
 
     street1: str = ""
@@ -30,13 +26,13 @@ class Address(Sent):
     country: str = ""
 
 
-class UpdatedBy(Sent):
+class UpdatedBy(Received):
     """Who made the last edit."""
 
     origin: str = ""
 
 
-class Contact(Sent):
+class Contact(Received):
     """A contact of the organisation."""
 
     id: str
@@ -55,7 +51,7 @@ class Contact(Sent):
     updatedBy: UpdatedBy = Field(default_factory=UpdatedBy)
 
 
-class Refund(Sent):
+class Refund(Received):
     """Cents given back."""
 
     id: str = ""

@@ -4,17 +4,18 @@ from typing import Any
 
 from pydantic import Field
 
-from giftbridge.connectors.platform_api.models import Refund, Sent
+from giftbridge.connectors.platform_api.models import Refund
+from giftbridge.connectors.received import Received
 
 
-class Part(Sent):
+class Part(Received):
     """Cents for one project; checked when mapped, as a bad amount concerns one donation only."""
 
     code: str = ""
     amount: Any = None
 
 
-class Donation(Sent):
+class Donation(Received):
     """An online donation."""
 
     id: str
@@ -33,7 +34,7 @@ class Donation(Sent):
     refunds: list[Refund] = Field(default_factory=list)
 
 
-class Project(Sent):
+class Project(Received):
     """What a donation may be for."""
 
     code: str

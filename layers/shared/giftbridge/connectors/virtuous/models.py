@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from giftbridge.connectors.received import Received, Text
 
 EMAIL: Final = "email"
 PHONE: Final = "phone"
@@ -17,10 +19,6 @@ def moment(value: Any) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _blank(value: Any) -> Any:
-    return "" if value is None else value
-
-
 def _no(value: Any) -> Any:
     return value or False
 
@@ -29,18 +27,11 @@ def _none(value: Any) -> Any:
     return value or []
 
 
-Text = Annotated[str, BeforeValidator(_blank)]
 Flag = Annotated[bool, BeforeValidator(_no)]
 Stamp = Annotated[datetime | None, BeforeValidator(moment)]
 
 
-class Vendor(BaseModel):
-    """Reads what is declared and passes over the rest."""
-
-    model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
-
-
-class Stamped(Vendor):
+class Stamped(Received):
     """A row that tells when it was changed last."""
 
     modifiedDateTimeUtc: Stamp = None
@@ -72,7 +63,7 @@ class Individual(Stamped):
         return sorted(found, key=lambda one: not one.isPrimary)
 
 
-class AddressRow(Vendor):
+class AddressRow(Received):
     """The primary address of a contact, the only one that is in it."""
 
     id: int
@@ -84,7 +75,7 @@ class AddressRow(Vendor):
     country: Text = ""
 
 
-class ReferenceRow(Vendor):
+class ReferenceRow(Received):
     """Under which id another system knows a contact."""
 
     source: Text = ""
@@ -108,14 +99,14 @@ class ContactRow(Stamped):
         return next(iter(sorted(self.contactIndividuals, key=lambda one: not one.isPrimary)), None)
 
 
-class DesignationRow(Vendor):
+class DesignationRow(Received):
     """A part of a gift."""
 
     projectId: int
     amountDesignated: float = 0
 
 
-class GiftRow(Vendor):
+class GiftRow(Received):
     """A gift in full."""
 
     id: int

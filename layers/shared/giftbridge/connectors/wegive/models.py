@@ -7,7 +7,9 @@ truths as words or numbers, and what is documented as an object may be its name 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from giftbridge.connectors.received import Received
 
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
@@ -39,13 +41,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
-class Sent(BaseModel):
-    """Reads what is declared and passes over the rest."""
-
-    model_config = ConfigDict(extra="ignore", defer_build=True, hide_input_in_errors=True)
-
-
-class Address(Sent):
+class Address(Received):
     """A postal address."""
 
     address_1: Text = ""
@@ -59,7 +55,7 @@ class Address(Sent):
 PostalAddress = Annotated[Address | None, BeforeValidator(_object)]
 
 
-class Donor(Sent):
+class Donor(Received):
     """A donor alone. `preferred_email_value` is the address that is preferred; the list lacks it and `last_name`."""
 
     id: Text = ""
@@ -83,7 +79,7 @@ class Donor(Sent):
     do_not_contact: Flag = False
 
 
-class Fund(Sent):
+class Fund(Received):
     """A fund, which the vendor's pages call a designation. Only within a split it tells what it was merged into."""
 
     id: Text = ""
@@ -95,20 +91,20 @@ class Fund(Sent):
 NamedFund = Annotated[Fund | None, BeforeValidator(_named)]
 
 
-class Allocation(Sent):
+class Allocation(Received):
     """A part of a gift; its amount is checked when mapped."""
 
     fund: NamedFund = None
     amount: Any = None
 
 
-class Owner(Sent):
+class Owner(Received):
     """The donor within a gift; a guest has no id."""
 
     id: Text = ""
 
 
-class Source(Sent):
+class Source(Received):
     """What was paid with."""
 
     type: Text = ""
@@ -117,7 +113,7 @@ class Source(Sent):
     expiration: Text = ""
 
 
-class Plan(Sent):
+class Plan(Received):
     """A recurring donation. Amounts are checked when mapped."""
 
     id: Text = ""
@@ -131,14 +127,14 @@ class Plan(Sent):
     deleted_at: Text = ""
 
 
-class Promise(Sent):
+class Promise(Received):
     """A pledge within a gift; its id may stand at the gift alone."""
 
     id: Text = ""
     total_amount: Any = None
 
 
-class Transaction(Sent):
+class Transaction(Received):
     """A gift alone. Amounts are checked when mapped, as a bad one concerns this gift only."""
 
     status: Text = ""
