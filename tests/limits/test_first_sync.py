@@ -78,7 +78,7 @@ class Worker:
         """What it said in the end."""
         told, _ = self._process.communicate()
         assert self._process.returncode == 0
-        return int(json.loads(told)["steps"])
+        return int(json.loads(told.splitlines()[-1])["steps"])
 
 
 def _peak_kb(pid: int) -> int:

@@ -1,7 +1,7 @@
 """A worker as a process of its own, to be killed and measured: it takes an account's contacts step by step to the end.
 
 Reads one line of JSON, `{"account": ..., "ahead": seconds}`; its clock goes ahead so far, past the lease of whoever was
-killed before it. Ends with a line of JSON: how many steps it took.
+killed before it. Its last line, after those of the log, is JSON: how many steps it took.
 """
 
 import json
