@@ -12,6 +12,7 @@ _seconds: defaultdict[str, float] = defaultdict(float)
 _tests: defaultdict[str, int] = defaultdict(int)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a session's fixtures on one worker, and spread the rest by suite."""
     items.sort(key=lambda item: _suite(item.nodeid) not in DEPLOYED)

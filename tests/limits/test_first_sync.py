@@ -46,7 +46,7 @@ class Worker:
         paths = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "shared")])
         env = {
             **os.environ, **stores.env, **vendors, "AWS_ENDPOINT_URL": stores.endpoint, "PYTHONPATH": paths,
-            "STAGE": "local", "STEP_SECONDS": "15",
+            "STAGE": "local", "STEP_SECONDS": "15", "POWERTOOLS_LOG_LEVEL": "ERROR",
         }  # fmt: skip
         self._process = subprocess.Popen(
             [str(DEV_PYTHON), "-m", "tests.limits.worker"],

@@ -17,7 +17,7 @@ def auction(site: Site, donors: int = 2) -> Any:
 def choices(site: Site, fund: str = "Scholarships") -> dict[str, str]:
     """Ids for a fund, the campaign and the appeal, from the API's own lists."""
     lists = site.get("~/choices")
-    by_name = {kind: {name: one for one, name in lists[kind].items()} for kind in lists}
+    by_name = {kind: {name: one for one, name in lists[kind].items()} for kind in ("funds", "campaigns", "appeals")}
     return {
         "fund": by_name["funds"][fund],
         "campaign": by_name["campaigns"]["Annual Fund"],
