@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from giftbridge.domain.contact import Side
@@ -119,9 +120,9 @@ def look(world: World, pair: Pair) -> Any:
 
 
 def export(world: World, pair: Pair) -> Any:
-    """The daily export."""
+    """The daily export of this connection: those of other tests are not its matter."""
     world.advance(pair, days=1)
-    exports.plan_day(world.app)
+    exports.plan(world.app, _connected(world, pair), (world.app.now() - timedelta(days=1)).date())
 
 
 STORIES = [
