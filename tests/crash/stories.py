@@ -22,6 +22,8 @@ class Story:
     name: str
     prepare: Callable[[World], Pair]
     start: Callable[[World, Pair], Any]
+    kills: int = 20
+    """Places at which it can die, at least."""
 
 
 def _connected(world: World, pair: Pair) -> Any:
@@ -131,7 +133,7 @@ STORIES = [
     Story("reconcile", auction_over, reconcile),
     Story("refund", auction_refunded, reconcile),
     Story("donations", donations_given, look),
-    Story("export", auction_refunded, export),
+    Story("export", auction_refunded, export, kills=10),
 ]
 
 
