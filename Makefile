@@ -23,7 +23,7 @@ soak: setup
 	@$(RUN) -m local.soak --seed $(or $(SEED),7) --events $(or $(EVENTS),10000) $(ARGS)
 
 test: setup
-	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: setup
 	@PYTHONPATH=.:layers/shared $(RUN) -m local.bench $(ARGS)
@@ -53,4 +53,4 @@ check: setup
 	@$(RUN) -m mypy functions layers/shared/giftbridge local ops tests
 	@.venv/bin/cfn-lint template.yaml
 	@.venv-aws/bin/sam validate --lint --region us-east-1 --template template.yaml
-	@$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
