@@ -1,10 +1,12 @@
 """Each store over the template's own tables; every test works under names of its own."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
+from giftbridge.aws.queue import QUEUES
 from giftbridge.stores.accounts import Accounts
 from giftbridge.stores.connections import Connection, Connections
 from giftbridge.stores.dynamo import Dynamo
@@ -75,9 +77,13 @@ def connection(name: str) -> Connection:
 
 
 @pytest.fixture
-def work(name: str) -> Work:
-    """A gift that a webhook named, due now."""
-    return Work(
+def work(name: str, inbox: Inbox) -> Iterator[Work]:
+    """A gift that a webhook named, due now; nothing of its account is left for others to meet."""
+    made = Work(
         account=f"crm:{name}", queue="gifts", kind="gift", id="w1", organisation="platform:org", connection=name,
         lane="gifts", next_due=NOW, subject="txn_1", event="msg_1", data={"started_by": "webhook"},
     )  # fmt: skip
+    yield made
+    for queue in QUEUES:
+        for left in inbox.waiting(made.account, queue):
+            inbox.drop(left)
