@@ -14,13 +14,13 @@ import httpx
 
 from giftbridge.aws.vault import token
 from giftbridge.stores.connections import Connection
+from giftbridge.stores.runs import FINAL
 from ops.output import end
 from ops.place import Place
 
 OWN_KEY: Final = "GIFTBRIDGE_API_KEY"
 KEY_GOOD: Final = timedelta(minutes=15)
 LOOKS_SECONDS: Final = 1.0
-FINAL: Final = ("done", "failed", "cancelled")
 
 
 @dataclass

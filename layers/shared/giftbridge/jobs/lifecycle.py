@@ -21,7 +21,6 @@ from giftbridge.stores.dynamo import ConditionFailed, Op
 from giftbridge.stores.runs import Mode, Run
 
 QUEUES: Final = ("contacts", "gifts", "exports")
-FINAL: Final = ("done", "failed", "cancelled")
 TRIES: Final = 5
 
 
@@ -122,7 +121,7 @@ def remove(app: App, connection: Connection, links: Literal["keep", "erase"]) ->
 def cancel(app: App, connection: Connection, run_id: str) -> None:
     """Stop a run where it is."""
     run = app.runs.get(connection.id, run_id)
-    if run and run.state not in FINAL:
+    if run and not run.ended:
         app.runs.set_state(run, "cancelled", app.now())
 
 

@@ -24,6 +24,8 @@ Mode = Literal[
     "first", "baseline", "changes", "preview", "reconciled", "chosen", "records", "heard", "daily", "sweep", "pull"
 ]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+FINAL: Final[tuple[State, ...]] = ("done", "failed", "cancelled")
+"""States that no run leaves again."""
 Outcome = Literal["created", "updated", "unchanged", "skipped", "failed"]
 OUTCOMES: Final[tuple[Outcome, ...]] = ("created", "updated", "unchanged", "skipped", "failed")
 
@@ -55,6 +57,11 @@ class Run:
     def key(self) -> dict[str, str]:
         """Listed per connection by time: ids begin with it."""
         return _key(self.connection, self.id)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing becomes of it any more."""
+        return self.state in FINAL
 
     def count(self, side: Side, what: str) -> int:
         """One counter."""

@@ -101,7 +101,7 @@ def advance(step: Step, batch: list[Work]) -> Progress:
     """One piece of a gift run."""
     work = batch[0]
     run = step.app.runs.get(work.connection, work.subject)
-    if run is None or run.state in ("done", "failed", "cancelled"):
+    if run is None or run.ended:
         return Progress()
     session = open_session(step, work.organisation, work.connection, work.lane)
     if run.state == "queued":

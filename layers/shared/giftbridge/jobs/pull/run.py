@@ -50,7 +50,7 @@ def _run(session: Session) -> Run:
     app = session.app
     connection = app.connections.get(session.connection.owner, session.connection.id)
     standing = app.runs.get(connection.id, connection.pull.get("run", "")) if connection.pull.get("run") else None
-    if standing and standing.state not in ("done", "failed", "cancelled"):
+    if standing and not standing.ended:
         return standing
     now = app.now()
     run = Run(

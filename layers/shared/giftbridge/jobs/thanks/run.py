@@ -26,7 +26,6 @@ from giftbridge.stores.inbox import Work
 from giftbridge.stores.runs import Mode, Run, run_id
 
 BATCH: Final = 25
-FINAL: Final = ("done", "failed", "cancelled")
 
 
 def settings_of(connection: Connection) -> Thanks:
@@ -57,7 +56,7 @@ def advance(step: Step, batch: list[Work]) -> Progress:
     """One piece of a run."""
     work = batch[0]
     run = step.app.runs.get(work.connection, work.subject)
-    if run is None or run.state in FINAL:
+    if run is None or run.ended:
         return Progress()
     session = open_session(step, work.organisation, work.connection, work.lane)
     if run.state == "queued":
