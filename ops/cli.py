@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from giftbridge.errors import ConfigError, GiftbridgeError
-from ops import connections, doctor, secrets, stuck, webhooks, work
+from ops import connections, doctor, portal, secrets, stuck, webhooks, work
 from ops.output import end
 from ops.place import Place, enter
 
@@ -51,7 +51,7 @@ def place(
     context.call_on_close(made.close)
 
 
-for each in (connections, stuck, work, webhooks, secrets):
+for each in (connections, stuck, work, webhooks, secrets, portal):
     each.register(cli)
 cli.command()(doctor.doctor)
 

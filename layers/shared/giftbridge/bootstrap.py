@@ -51,6 +51,7 @@ def build(
     from giftbridge.stores.import_files import ImportFiles
     from giftbridge.stores.inbox import Inbox
     from giftbridge.stores.links import Links
+    from giftbridge.stores.lookups import Lookups
     from giftbridge.stores.runs import Runs
     from giftbridge.stores.sightings import Sightings
     from giftbridge.stores.sweeps import Sweeps
@@ -73,6 +74,7 @@ def build(
         imports=ImportFiles(db, settings.runs_table),
         sweeps=Sweeps(db, settings.runs_table),
         inbox=Inbox(db, settings.inbox_table),
+        lookups=Lookups(db, settings.connections_table, settings.runs_table, settings.inbox_table),
         measure=measure or count,
     )
 

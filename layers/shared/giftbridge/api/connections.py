@@ -1,25 +1,21 @@
 """Routes: connecting, looking at, changing and removing connections."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from giftbridge.api import answers, requests, views
 from giftbridge.api.desk import ConnectionId, Desk, Organisation, desk
-from giftbridge.connectors import registry
 from giftbridge.errors import Invalid
-from giftbridge.jobs import configure, connect, lifecycle, oauth
+from giftbridge.jobs import configure, connect, credentials, lifecycle, oauth
 from giftbridge.jobs.check import Secrets, check
 from giftbridge.jobs.overview import overview
-from giftbridge.jobs.signing_in import sign_in
 from giftbridge.stores.connections import Connection
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 TAGS = ["connections"]
-PLATFORM_KINDS: Final = ("token", "api_key")
-"""What a platform may be connected by; either is given as its token."""
 LINKS = Annotated[Literal["keep", "erase"], Query(description="keep: a later connection finds them again")]
 
 
@@ -28,7 +24,7 @@ def try_connection(organisation: Organisation, body: requests.Trial) -> answers.
     """Ask both sides who they are, with real calls."""
     here = desk(router)
     planned = connect.draft(here.platform, organisation, body.crm, {})
-    found = check(here.app, planned, _secrets(here, planned, body))
+    found = check(here.app, planned, _given(here, planned, body))
     return answers.TrialResult(crm=views.party(found.crm), platform=views.party(found.platform))
 
 
@@ -40,7 +36,7 @@ def connect_by_key(organisation: Organisation, body: requests.NewConnection) -> 
     """
     here = desk(router)
     planned = connect.draft(here.platform, organisation, body.crm, body.settings.root)
-    made = connect.connect(here.app, planned, _secrets(here, planned, body))
+    made = connect.connect(here.app, planned, _given(here, planned, body))
     view = _view(here, made.connection)
     hook = None
     if made.hook_secret:
@@ -54,7 +50,7 @@ def link_for_consent(organisation: Organisation, body: requests.NewConsent) -> a
     """Open it in the browser of the person who consents, within ten minutes."""
     here = desk(router)
     planned = connect.draft(here.platform, organisation, body.crm, body.settings.root)
-    secret = _platform_secret(planned.platform, body.platform_credentials.token)
+    secret = dict(credentials.of_platform(planned.platform, body.platform_credentials.token))
     return _link(here, oauth.offer(here.app, planned, secret))
 
 
@@ -155,38 +151,18 @@ def _link(here: Desk, ticket: oauth.Ticket) -> answers.ConsentLink:
     return answers.ConsentLink(url=url, expires_at=ticket.expires_at, connection=ticket.connection)
 
 
-def _secrets(here: Desk, planned: Connection, body: requests.Trial | requests.NewConnection) -> Secrets:
-    _assert_takes(planned.platform, PLATFORM_KINDS, "platform_credentials")
-    return _given(here, planned, body)
-
-
 def _given(
     here: Desk, connection: Connection, body: requests.Trial | requests.NewConnection | requests.Reconnection
 ) -> Secrets:
     given: dict[str, Mapping[str, Any]] = {}
     if body.platform_credentials:
-        given[connection.platform] = _platform_secret(connection.platform, body.platform_credentials.token)
+        given[connection.platform] = credentials.of_platform(connection.platform, body.platform_credentials.token)
     if body.credentials:
-        given[connection.crm] = _crm_secret(here, connection.crm, body.credentials)
+        given[connection.crm] = _of_crm(here, connection.crm, body.credentials)
     return given
 
 
-def _crm_secret(here: Desk, crm: str, given: requests.ApiKey | requests.SignIn) -> dict[str, Any]:
+def _of_crm(here: Desk, crm: str, given: requests.ApiKey | requests.SignIn) -> Mapping[str, Any]:
     if isinstance(given, requests.ApiKey):
-        _assert_takes(crm, ("api_key",), "credentials")
-        return {"kind": "api_key", "api_key": given.api_key}
-    _assert_takes(crm, ("password",), "credentials")
-    return sign_in(here.app, crm, given.username, given.password.get_secret_value(), given.code)
-
-
-def _platform_secret(platform: str, given: str) -> dict[str, str]:
-    """What a platform is called with, under the name that its connector has for it."""
-    kind = next((one for one in PLATFORM_KINDS if one in registry.manifest(platform).credentials), PLATFORM_KINDS[0])
-    return {"kind": kind, kind: given}
-
-
-def _assert_takes(system: str, kinds: Sequence[str], path: str) -> None:
-    manifest = registry.manifest(system)
-    if not set(kinds) & set(manifest.credentials):
-        ways = " or ".join(manifest.credentials)
-        raise Invalid("This can't be connected so.", [(path, f"{manifest.title} is connected by {ways}.")])
+        return credentials.by_key(crm, given.api_key)
+    return credentials.by_sign_in(here.app, crm, given.username, given.password.get_secret_value(), given.code)

@@ -1,10 +1,10 @@
 """The two addresses of the OAuth flow, as a browser sees them."""
 
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from giftbridge.api import pages
+from giftbridge.api.cookies import held
 from giftbridge.api.desk import public_base
 from giftbridge.jobs import oauth
 from giftbridge.jobs.context import App
@@ -32,18 +32,5 @@ def _start(app: App, event: dict[str, Any], query: dict[str, str]) -> dict[str, 
 
 def _callback(app: App, event: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
     answer = oauth.Answer(query.get("state", ""), query.get("code", ""), query.get("error", ""))
-    connection = oauth.finish(app, answer, _nonce(event.get("cookies") or []))
+    connection = oauth.finish(app, answer, held(event.get("cookies") or [], COOKIE))
     return {**pages.connected(connection), "cookies": [f"{COOKIE}=; {ATTRIBUTES}; Max-Age=0"]}
-
-
-def _nonce(cookies: list[str]) -> str:
-    """What our cookie holds; browsers send others too, some of them malformed."""
-    for cookie in cookies:
-        jar: SimpleCookie = SimpleCookie()
-        try:
-            jar.load(cookie)
-        except CookieError:
-            continue
-        if COOKIE in jar:
-            return jar[COOKIE].value
-    return ""

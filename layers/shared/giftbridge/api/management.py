@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
-from giftbridge.api import answers, connections, drift, imports, problems, records, runs, views
+from giftbridge.api import answers, connections, drift, imports, portal, problems, records, runs, views
 from giftbridge.api.desk import Desk, public_base
 from giftbridge.connectors.manifest import load_manifest, names
 from giftbridge.errors import GiftbridgeError
@@ -37,7 +37,7 @@ def description() -> Response[str]:
     return Response(200, "application/json", json.dumps(describe()))
 
 
-for routes in (connections, runs, imports, drift, records):
+for routes in (connections, runs, imports, drift, records, portal):
     api.include_router(routes.router, PREFIX)
 
 

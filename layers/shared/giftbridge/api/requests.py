@@ -144,3 +144,10 @@ class Rotation(Body):
 
     finish: bool = False
     side: Literal["platform", "crm"] = "platform"
+
+
+class PortalVisit(Body):
+    """Who visits, as the sync log is to name them: a name or a number of the platform's."""
+
+    actor: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,100}$")]
+    platform_credentials: PlatformToken | None = None

@@ -114,8 +114,13 @@ def _reschedule(app: App, before: Connection, after: Connection) -> None:
 
 def schedule_of(app: App, connection: Connection) -> Work | None:
     """The work that stands for a connection's schedule."""
-    return app.inbox.get(
-        Work(connection.account, "contacts", "cadence", connection.id, connection.owner, connection.id, "edits", None)
+    return app.inbox.get(schedule_key(connection))
+
+
+def schedule_key(connection: Connection) -> Work:
+    """That work, as it is looked up."""
+    return Work(
+        connection.account, "contacts", "cadence", connection.id, connection.owner, connection.id, "edits", None
     )
 
 

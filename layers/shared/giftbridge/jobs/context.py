@@ -25,6 +25,7 @@ from giftbridge.stores.import_files import ImportFiles
 from giftbridge.stores.inbox import Inbox
 from giftbridge.stores.link import LinkKind
 from giftbridge.stores.links import Links
+from giftbridge.stores.lookups import Lookups
 from giftbridge.stores.runs import Runs
 from giftbridge.stores.sightings import Sightings
 from giftbridge.stores.sweeps import Sweeps
@@ -64,8 +65,11 @@ class App:
     imports: ImportFiles
     sweeps: Sweeps
     inbox: Inbox
+    lookups: Lookups
     measure: Callable[[str, float], None]
     """Count something in the application's metrics."""
+    keyrings: dict[str, tuple[datetime, Keyring]] = field(default_factory=dict, repr=False)
+    """Accounts' keys that this process has opened, and until when it keeps them."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""

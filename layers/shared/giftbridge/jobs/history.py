@@ -13,7 +13,7 @@ from giftbridge.jobs.contacts import run as contacts
 from giftbridge.jobs.context import App
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.lifecycle import assert_working
-from giftbridge.jobs.session import account_keyring
+from giftbridge.jobs.session import kept_keyring
 from giftbridge.jobs.thanks import run as thanks
 from giftbridge.jobs.thanks import watch
 from giftbridge.stores.attributes import Item
@@ -68,13 +68,13 @@ def run_of(app: App, connection: Connection, run_id: str) -> Run:
 def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: str = "") -> list[LogLine]:
     """The next lines of a run, of one outcome or code where asked."""
     items = app.runs.lines_after(run.id, after, outcome, limit, code)
-    keyring = account_keyring(app, run.account) if items else None
+    keyring = kept_keyring(app, run.account) if items else None
     return [_opened(item, keyring, app.now()) for item in items if keyring]
 
 
 def labels(app: App, account: str, items: Iterable[Item]) -> list[str]:
     """How staff recognise the records of some lines; empty where that has expired."""
-    keyring = account_keyring(app, account)
+    keyring = kept_keyring(app, account)
     return [_open(keyring, item.get("label"), app.now()) for item in items]
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from giftbridge.aws.vault import Keyring
 from giftbridge.connectors import registry
@@ -19,6 +20,8 @@ from giftbridge.jobs.context import App, Session, Step
 from giftbridge.recipes import Recipe, recipe, system_settings
 from giftbridge.stores.accounts import Fence
 from giftbridge.stores.connections import Connection
+
+KEYRING_KEPT: Final = timedelta(minutes=5)
 
 
 def open_session(step: Step, organisation: str, connection_id: str, lane: str) -> Session:
@@ -127,3 +130,13 @@ def account_keyring(app: App, account: str) -> Keyring:
         _, fresh = app.vault.new_key("fingerprints", context)
         wrapped = app.accounts.keep_wrapped_key(account, fresh)
     return Keyring(app.vault.unwrap("fingerprints", context, wrapped))
+
+
+def kept_keyring(app: App, account: str) -> Keyring:
+    """`account_keyring`, kept in this process for some minutes: for pages, of which a person opens many."""
+    now = app.now()
+    until, keyring = app.keyrings.get(account, (now, None))
+    if keyring is None or until <= now:
+        keyring = account_keyring(app, account)
+        app.keyrings[account] = (now + KEYRING_KEPT, keyring)
+    return keyring

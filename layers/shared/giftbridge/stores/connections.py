@@ -74,7 +74,7 @@ class Connection:
     @property
     def key(self) -> dict[str, str]:
         """Where it stands."""
-        return _organisation_key(self.owner, f"CONNECTION#{self.id}")
+        return connection_key(self.owner, self.id)
 
     def item(self) -> Item:
         """As it is stored, with the next revision."""
@@ -107,14 +107,14 @@ class Connections(Doors):
 
     def get(self, who: str, connection: str) -> Connection:
         """Raises `NotFound`, also for somebody else's connection."""
-        item = self.db.get(self.table, _organisation_key(who, f"CONNECTION#{connection}"))
+        item = self.db.get(self.table, connection_key(who, connection))
         if item is None or item["status"] == "removed":
             raise Removed("There is no such connection.")
         return Connection.of(item)
 
     def former(self, who: str, connection: str) -> Connection | None:
         """A connection that was removed while its links were kept."""
-        item = self.db.get(self.table, _organisation_key(who, f"CONNECTION#{connection}"))
+        item = self.db.get(self.table, connection_key(who, connection))
         return Connection.of(item) if item and item["status"] == "removed" else None
 
     def forget_op(self, connection: Connection) -> Op:
@@ -151,6 +151,13 @@ class Connections(Doors):
             with suppress(Removed):
                 found.append(self.get(row["organisation"], row["connection"]))
         return found
+
+    def owner_of(self, connection: str) -> str:
+        """Whose connection that is, by the register. Raises `Removed`."""
+        row = self.db.get(self.table, key_of(REGISTER, connection))
+        if row is None:
+            raise Removed("There is no such connection.")
+        return str(row["organisation"])
 
     def register_op(self, connection: Connection) -> Op:
         """Put a connection on the register."""
@@ -254,6 +261,11 @@ class Connections(Doors):
 def owner(platform: str, organisation: str) -> str:
     """The name of an organisation among all platforms'."""
     return f"{platform}:{organisation}"
+
+
+def connection_key(who: str, connection: str) -> dict[str, str]:
+    """Where a connection of an organisation stands."""
+    return _organisation_key(who, f"CONNECTION#{connection}")
 
 
 def _organisation_key(who: str, part: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What lets people and vendors in: API keys, webhook addresses, OAuth tickets and states, OAuth clients.
+"""What lets people and vendors in: API keys, portal sessions, webhook addresses, OAuth's tickets, states and clients.
 
 All but the clients are kept under a hash of a random secret that only its holder knows.
 """
@@ -124,6 +124,27 @@ class Doors:
             return ("used" if self.db.get(self.table, key) else "unknown"), {}
         return ("taken", dict(item["data"])) if item["until"] > _ms(now) else ("late", {})
 
+    def claim_once(self, kind: str, secret: str, until: datetime) -> bool:
+        """Whether nobody has claimed this before."""
+        key = key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
+        item = {**key, "v": VERSION, "expires_at": int(until.timestamp())}
+        try:
+            self.db.write(dynamo.put(self.table, item, "attribute_not_exists(#pk)"))
+        except ConditionFailed:
+            return False
+        return True
+
+    # -- portal sessions
+
+    def keep_portal_session(self, secret: str, data: Item, until: datetime) -> None:
+        """Keep `data` under the hash of what the browser's cookie holds, until then."""
+        item = {**portal_session_key(secret), "v": VERSION, "data": data, "until": _ms(until)}
+        self.db.write(dynamo.put(self.table, {**item, "expires_at": int(until.timestamp())}))
+
+    def drop_portal_session(self, secret: str) -> None:
+        """End it."""
+        self.db.write(dynamo.delete(self.table, portal_session_key(secret)))
+
     # -- an operator's own: OAuth clients
 
     def oauth_client(self, system: str) -> Envelope:
@@ -151,6 +172,11 @@ def key_of(partition: str, part: str) -> dict[str, str]:
 def envelope_of(item: Item) -> Envelope:
     """The sealed secret of an item."""
     return {"v": item["v"], "key": bytes(item["key"]), "data": bytes(item["data"])}
+
+
+def portal_session_key(secret: str) -> dict[str, str]:
+    """Where the session stands that a browser's cookie names."""
+    return key_of(f"PORTAL#{digest(secret)}", "SESSION")
 
 
 def _ms(moment: datetime) -> int:

@@ -105,22 +105,35 @@ class Dynamo:
 
     def get_many(self, table: str, keys: Sequence[Key]) -> list[Item]:
         """Items of `keys`, read consistently, in no order; what does not exist is left out."""
-        found: list[Item] = []
         unique = _unique(keys)
-        for start in range(0, len(unique), BATCH_READ):
-            pending: Any = {
-                table: {
-                    "Keys": [pack_item(dict(key)) for key in unique[start : start + BATCH_READ]],
-                    "ConsistentRead": True,
-                }
-            }
-            for pause in _pauses():
-                answer = self.client.batch_get_item(RequestItems=pending)
-                found += [_read(item) for item in answer["Responses"].get(table, [])]
-                pending = answer.get("UnprocessedKeys")
-                if not pending:
-                    break
-                time.sleep(pause)
+        batches = (unique[start : start + BATCH_READ] for start in range(0, len(unique), BATCH_READ))
+        return [item for batch in batches for item in self._batch_get({table: batch}).get(table, [])]
+
+    def get_each(self, wanted: Sequence[tuple[str, Key]]) -> list[Item | None]:
+        """One item for each (table, key), in order, in one call for at most 100 of any tables."""
+        by_table: dict[str, list[Key]] = {}
+        for table, key in wanted:
+            by_table.setdefault(table, []).append(key)
+        found = self._batch_get({table: _unique(keys) for table, keys in by_table.items()}) if wanted else {}
+        return [
+            next((item for item in found.get(table, []) if all(item[name] == key[name] for name in key)), None)
+            for table, key in wanted
+        ]
+
+    def _batch_get(self, keys: Mapping[str, Sequence[Key]]) -> dict[str, list[Item]]:
+        pending: Any = {
+            table: {"Keys": [pack_item(dict(key)) for key in each], "ConsistentRead": True}
+            for table, each in keys.items()
+        }
+        found: dict[str, list[Item]] = {}
+        for pause in _pauses():
+            answer = self.client.batch_get_item(RequestItems=pending)
+            for table, items in answer["Responses"].items():
+                found.setdefault(table, []).extend(map(_read, items))
+            pending = answer.get("UnprocessedKeys")
+            if not pending:
+                return found
+            time.sleep(pause)
         return found
 
     def put_many(self, table: str, items: Sequence[Item]) -> None:

@@ -56,7 +56,7 @@ class Run:
     @property
     def key(self) -> dict[str, str]:
         """Listed per connection by time: ids begin with it."""
-        return _key(self.connection, self.id)
+        return run_key(self.connection, self.id)
 
     @property
     def ended(self) -> bool:
@@ -127,7 +127,7 @@ class Runs:
 
     def get(self, connection: str, run_id: str) -> Run | None:
         """One run."""
-        item = self.db.get(self.table, _key(connection, run_id))
+        item = self.db.get(self.table, run_key(connection, run_id))
         return Run.of(item) if item else None
 
     def latest(self, connection: str, limit: int = 50, before: str = "") -> list[Run]:
@@ -214,8 +214,8 @@ class Runs:
             taken, given = f"n_{side}_{item['outcome']}", f"n_{side}_{moved['outcome']}"
             ops.append(
                 dynamo.update(
-                    self.table, _key(connection, run), f"ADD #{taken} :less, #{given} :more", "attribute_exists(#pk)",
-                    less=-1, more=1,
+                    self.table, run_key(connection, run), f"ADD #{taken} :less, #{given} :more",
+                    "attribute_exists(#pk)", less=-1, more=1,
                 )
             )  # fmt: skip
         return ops
@@ -275,7 +275,8 @@ def began(run: str) -> datetime:
     return datetime.strptime(run.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
 
 
-def _key(connection: str, run: str) -> dict[str, str]:
+def run_key(connection: str, run: str) -> dict[str, str]:
+    """Where a run of a connection stands."""
     return {"pk": connection, "sk": f"RUN#{run}"}
 
 

@@ -1,0 +1,131 @@
+"""Who gets into the portal, and what every form must carry."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from giftbridge.portal.site import COOKIE
+from tests.portal.conftest import ORIGIN, Staff, Visiting, forms
+
+
+def test_a_link_lets_one_browser_in_once(staff: Staff) -> None:
+    link = staff.link()
+    first, second = Visiting(staff.handler), Visiting(staff.handler)
+    assert "Connections" in first.get(link).text
+    assert "used already" in second.get(link, 410).text
+    assert "Open the portal from your platform" in second.get("/portal", 401).text
+
+
+def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(staff: Staff) -> None:
+    reply = Visiting(staff.handler).ask("GET", staff.link())
+    (cookie,) = reply.cookies
+    assert cookie.startswith("__Host-")
+    for attribute in ("Path=/", "Secure", "HttpOnly", "SameSite=Lax"):
+        assert f"; {attribute}" in cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(("link", "why"), [("", "not valid"), ("made-up", "not valid")])
+def test_a_link_that_was_never_given_out_opens_nothing(staff: Staff, link: str, why: str) -> None:
+    assert why in Visiting(staff.handler).get(f"/portal/enter?link={link}", 404).text
+
+
+def test_a_link_ends_after_minutes_and_a_session_after_hours(staff: Staff) -> None:
+    link = staff.link()
+    staff.world.clock.advance(minutes=6)
+    assert "expired" in Visiting(staff.handler).get(link, 410).text
+    staff.browser.get("/portal")
+    staff.world.clock.advance(hours=8)
+    staff.browser.get("/portal", 401)
+
+
+def test_a_session_ends_when_its_holder_leaves(staff: Staff) -> None:
+    kept = dict(staff.browser.jar)
+    assert "signed out" in staff.browser.send(staff.browser.get("/portal"), "/leave", 200).text
+    staff.browser.jar = kept
+    staff.browser.get("/portal", 401)
+
+
+def test_a_session_says_nothing_of_an_organisation_that_its_cookie_only_claims(staff: Staff, strangers: Staff) -> None:
+    theirs = strangers.connect()
+    _, _, secret = staff.browser.jar[COOKIE].partition(".")
+    claim, _, _ = strangers.browser.jar[COOKIE].partition(".")
+    staff.browser.jar[COOKIE] = f"{claim}.{secret}"
+    staff.browser.get(f"/portal/c/{theirs}", 401)
+
+
+@pytest.mark.parametrize("cookie", ["", "x", ".", "é.é", "AAA.x", "=.x"])
+def test_a_malformed_cookie_is_no_session(staff: Staff, cookie: str) -> None:
+    staff.browser.jar[COOKIE] = cookie
+    staff.browser.get("/portal", 401)
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.invalid"}, {"sec_fetch_site": "cross-site"}])
+def test_a_form_from_elsewhere_does_nothing(staff: Staff, headers: dict[str, str]) -> None:
+    connection = staff.connect()
+    page = staff.browser.get(f"/portal/c/{connection}")
+    (pause,) = [form for form in forms(page) if form.action.endswith("/pause")]
+    reply = staff.browser.ask("POST", pause.action, urlencode(pause.fields), **headers)
+    assert reply.status == 403
+    assert staff.world.app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_a_form_without_its_token_is_shown_again_before_anything_is_done(staff: Staff) -> None:
+    connection = staff.connect()
+    reply = staff.browser.ask("POST", f"/portal/c/{connection}/pause", "x=1", origin=ORIGIN)
+    assert reply.status == 409
+    assert "Please confirm" in reply.text
+    assert staff.world.app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_a_second_click_does_nothing(staff: Staff) -> None:
+    connection = staff.connect()
+    page = staff.browser.get(f"/portal/c/{connection}")
+    staff.browser.send(page, "/pause")
+    resumed = staff.browser.send(staff.browser.get(f"/portal/c/{connection}"), "/resume")
+    assert "Resumed" in resumed.text
+    assert "nothing was done a second time" in staff.browser.send(page, "/pause").text
+    assert staff.world.app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_what_was_typed_outlives_a_session_but_for_secrets(staff: Staff) -> None:
+    page = staff.browser.get("/portal/connect/virtuous")
+    form = next(one for one in forms(page) if "username" in dict(one.fields))
+    staff.world.clock.advance(hours=9)
+    ended = staff.browser.submit(form, 401, username="anna@example.org", password="hunter2", token="t0ken")
+    assert "Nothing you typed is lost" in ended.text
+    assert "anna@example.org" in ended.text
+    assert "hunter2" not in ended.text
+    assert "t0ken" not in ended.text
+    staff.browser.jar.clear()
+    staff.browser.get(staff.link())
+    (again,) = forms(ended)
+    confirm = staff.browser.submit(again, 409, password="hunter2", token="t0ken")
+    assert "Please confirm" in confirm.text
+    assert "hunter2" not in confirm.text
+    last = next(form for form in forms(confirm) if form.action.endswith("/connect/virtuous/key"))
+    assert ("username", "anna@example.org") in last.fields
+
+
+def test_pages_may_load_nothing_from_elsewhere_and_run_no_inline_script(staff: Staff) -> None:
+    page = staff.browser.get("/portal")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in page.text
+    assert "style=" not in page.text
+    assert "https://" not in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_our_files_may_be_kept_for_ever(staff: Staff) -> None:
+    page = staff.browser.get("/portal")
+    href = page.text.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    reply = Visiting(staff.handler).ask("GET", href)
+    assert (reply.status, reply.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "immutable" in reply.headers["cache-control"]
+    assert Visiting(staff.handler).ask("GET", "/portal/static/x/../../app.py").status == 404
+
+
+def test_an_unknown_page_says_so(staff: Staff) -> None:
+    assert "no such page" in staff.browser.get("/portal/nowhere", 404).text
