@@ -137,7 +137,7 @@ def first_event(site: Site, folder: str) -> Any:
         context = event["requestContext"]
         asked = {**context, "http": {**context["http"], "path": path}}
         return {**event, "headers": dict(site.http.headers), "rawPath": path, "requestContext": asked}
-    names = {"contact_sync": "contact_sync_tick", "oauth_callback": "oauth_callback_start"}
+    names = {"contact_sync": "contact_sync_tick", "oauth_callback": "oauth_callback_start", "portal": "portal_front"}
     return event_file(names.get(folder, f"{folder}_doorbell"))
 
 

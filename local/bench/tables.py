@@ -6,6 +6,7 @@ unprocessed keys, and TTL.
 """
 
 import pickle
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -191,11 +192,11 @@ class Tables:
     def _walk(
         self, table: str, index: str, text: str, values: Item, asked: Item, start: Item | None
     ) -> Iterator[tuple[int, Item]]:
-        """A partition in order of its sort key, behind `start`: sizes and items."""
+        """A partition in order of its sort key, behind `start` and from the condition's bound on: sizes and items."""
         down = not asked.get("ScanIndexForward", True)
         partition = next(iter(values[word]["S"] for word in text.replace("=", " ").split() if word.startswith(":")))
         passed = start is None
-        for pk, sk in self._keys(table, index, partition, down, start):
+        for pk, sk in self._keys(table, index, partition, down, _bound(text, values, down), start):
             key = {"pk": {"S": pk}, **({"sk": {"S": sk}} if sk else {})}
             if passed or not index:
                 size, item = self._load(table, key)
@@ -204,18 +205,36 @@ class Tables:
             passed = passed or key == start
 
     def _keys(
-        self, table: str, index: str, partition: str, down: bool, start: Item | None
+        self, table: str, index: str, partition: str, down: bool, bound: Any, start: Item | None
     ) -> Iterator[tuple[str, str]]:
-        order = "DESC" if down else "ASC"
+        order, sign = ("DESC", "<=") if down else ("ASC", ">=")
         if index:
-            text = f"SELECT pk, sk FROM places WHERE tab = ? AND idx = ? AND hash = ? ORDER BY sort {order}, pk, sk"
-            yield from self._db.execute(text, (table, index, partition)).fetchall()
+            within, given = ("", ()) if bound is None else (f"AND sort {sign} ?", (bound,))
+            text = f"WHERE tab = ? AND idx = ? AND hash = ? {within} ORDER BY sort {order}, pk, sk"
+            yield from self._db.execute(
+                f"SELECT pk, sk FROM places {text}", (table, index, partition, *given)
+            ).fetchall()
             return
-        after = _place(start)[1] if start else ("\U0010ffff" if down else "")
-        text = f"SELECT pk, sk FROM items WHERE tab = ? AND pk = ? AND sk {'<' if down else '>='} ? ORDER BY sk {order}"
-        for pk, sk in self._db.execute(text, (table, partition, after)):
-            if start is None or sk != after:
+        after = _place(start)[1] if start else None
+        behind = after or bound or ("\U0010ffff" if down else "")
+        text = f"SELECT pk, sk FROM items WHERE tab = ? AND pk = ? AND sk {sign} ? ORDER BY sk {order}"
+        for pk, sk in self._db.execute(text, (table, partition, behind)):
+            if sk != after:
                 yield pk, sk
+
+
+def _bound(text: str, values: Item, down: bool) -> Any:
+    """Where a condition on the sort key lets a walk begin; None where it says nothing of that end."""
+    found = re.search(
+        r"AND (?:begins_with\()?#\w+(?:,| BETWEEN| (?P<sign>[<>=]+)) (?P<low>:\w+)(?: AND (?P<top>:\w+))?", text
+    )
+    if found is None or (found["sign"] and (found["sign"][0] == "<") != down):
+        return None
+    name = found["top"] if down else found["low"]
+    if name is None:
+        return None
+    ((kind, value),) = values[name].items()
+    return int(value) if kind == "N" else value
 
 
 def _after(verb: str, body: Item, old: Item | None) -> Item | None:

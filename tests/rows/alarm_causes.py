@@ -21,10 +21,10 @@ from giftbridge.stores.accounts import Fence
 from giftbridge.stores.connections import owner
 from giftbridge.stores.inbox import Work
 from tests.rows.alarming import WORKERS, Watch, definitions, send
-from tests.rows.conftest import event_file, eventually
+from tests.rows.conftest import Site, event_file, eventually
 
 FUNCTIONS = (
-    "oauth_callback", "webhook_intake", "contact_sync", "transaction_push", "batch_export", "management",
+    "oauth_callback", "webhook_intake", "contact_sync", "transaction_push", "batch_export", "management", "portal",
 )  # fmt: skip
 SAMPLES = 250
 """CloudWatch leaves an alarm on p95 alone below 200 in a period."""
@@ -102,16 +102,35 @@ def no_concurrency(watch: Watch, name: str) -> None:
 
 
 def broken_row(watch: Watch, name: str) -> None:
-    """A stored connection lacks what every connection has."""
+    """A stored connection lacks what every connection has, and its organisation lists its connections."""
     site = watch.site()
+    with _broken(watch, site):
+        assert site.call("GET", "/connections").status_code == 500
+    assert watch.fires(name)
+
+
+def broken_page(watch: Watch, name: str) -> None:
+    """The same, in the portal."""
+    site = watch.site()
+    with httpx.Client(follow_redirects=False) as browser:
+        cookie = (
+            browser.get(site.post("/portal/links", {"actor": "anna"})["url"]).headers["set-cookie"].partition(";")[0]
+        )
+        with _broken(watch, site):
+            page = browser.get(f"{watch.deployment.stack.api}/portal", headers={"cookie": cookie})
+    assert (page.status_code, "It was written down" in page.text) == (500, True)
+    assert watch.fires(name)
+
+
+@contextmanager
+def _broken(watch: Watch, site: Site) -> Iterator[None]:
     table, tables = watch.deployment.stack.env["CONNECTIONS_TABLE"], watch.client("dynamodb")
     key = {"pk": {"S": f"ORG#{owner('handbid', site.platform.id)}"}, "sk": {"S": "CONNECTION#broken"}}
     tables.put_item(TableName=table, Item=key)
     try:
-        assert site.call("GET", "/connections").status_code == 500
+        yield
     finally:
         tables.delete_item(TableName=table, Key=key)
-    assert watch.fires(name)
 
 
 def missing_setting(watch: Watch, name: str) -> None:
@@ -269,6 +288,7 @@ CAUSES: Mapping[str, Cause] = {
         (f"{function}-bugs" for function in ("contact_sync", "transaction_push", "batch_export")), unknown_work
     ),
     "management-bugs": broken_row,
+    "portal-bugs": broken_page,
     "oauth_callback-bugs": missing_setting,
     "intake-latency": stalled_intake,
     "oldest-due-work": hung_worker,

@@ -256,7 +256,9 @@ def test_the_doctor_finds_what_is_wrong(shell: Shell, deployment: Deployment, sy
     sound = {"stack", "account", "key", "key rotation", "roles", "schedule clock", "schedule daily-export"}
     sound |= {f"consumer {queue}" for queue in ("contacts", "gifts", "exports")}
     sound |= {f"table {name}" for name in ("connections", "links", "runs", "inbox")}
-    sound |= {f"function {name}" for name in ("contact_sync", "transaction_push", "batch_export", "management")}
+    sound |= {
+        f"function {name}" for name in ("contact_sync", "transaction_push", "batch_export", "management", "portal")
+    }
     assert {check: found.get(check) for check in sound} == dict.fromkeys(sound, "ok")
     lambdas = deployment.stack.client("lambda")
     name = deployment.stack.resources["BatchExportFunction"]

@@ -12,6 +12,8 @@ ROUTES = {
     ("POST", "/webhooks/{provider}/{hook}"): "WebhookIntakeFunction",
     ("ANY", "/v1/{proxy+}"): "ManagementFunction",
     ("GET", "/openapi.json"): "ManagementFunction",
+    ("GET", "/portal"): "PortalFunction",
+    ("ANY", "/portal/{proxy+}"): "PortalFunction",
 }
 # addresses and browsers are personal data; paths hold secret hooks, queries hold OAuth codes
 LOGGED = {

@@ -1,4 +1,4 @@
-"""Functions: the six there are, how they are built, and what makes their queues and triggers safe."""
+"""Functions: the seven there are, how they are built, and what makes their queues and triggers safe."""
 
 import dataclasses
 import re
@@ -16,6 +16,7 @@ FUNCTIONS = {
     "TransactionPushFunction": "transaction_push",
     "BatchExportFunction": "batch_export",
     "ManagementFunction": "management",
+    "PortalFunction": "portal",
 }
 WORKERS = {
     "ContactSyncFunction": "ContactsQueue",

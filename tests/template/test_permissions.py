@@ -14,6 +14,7 @@ OPENS = {
     "TransactionPushFunction": VENDOR | {"webhook"},
     "BatchExportFunction": VENDOR,
     "ManagementFunction": VENDOR | {"webhook"},
+    "PortalFunction": VENDOR | {"webhook"},
     "WebhookIntakeFunction": {"webhook"},
 }
 SEALS = {**OPENS, "WebhookIntakeFunction": set()}
@@ -143,6 +144,7 @@ def test_exports_are_written_by_the_export_and_read_by_it_and_management() -> No
     assert {function: actions for function, actions in objects.items() if actions} == {
         "BatchExportFunction": {"GetObject", "PutObject"},
         "ManagementFunction": {"GetObject"},
+        "PortalFunction": {"GetObject"},
     }
 
 
