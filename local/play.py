@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -29,6 +30,8 @@ connect() {{ gb /connections -d @{folder}/connect.json | tee "$ANSWER"; }}
 connection() {{ gb /connections | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["id"])'; }}
 hook() {{ python3 -c 'import json, sys; hook = json.load(sys.stdin)["webhook"]
 print(json.dumps({{"webhook": {{"url": hook["url"], "secrets": [hook["secret"]]}}}}))' < "$ANSWER"; }}
+url() {{ python3 -c 'import json, sys; print(json.load(sys.stdin)["url"])'; }}
+portal() {{ gb /portal/links -d @{folder}/visit.json | url; }}
 listen() {{ hook | curl -sS -X PATCH -d @- "$PLATFORM"; echo; }}
 """
 COMMANDS = """\
@@ -45,6 +48,10 @@ To play with: {name}, an organisation on the platform with an auction, and its d
   gb /connections/$ID/sync -X POST                         # that edit goes over
   curl -X PATCH $PLATFORM/events/{event} -d '{{"status": "reconciled"}}'  # and the auction's gifts
   curl $CRM/state                                          # all that is in the CRM; $PLATFORM/state: the other side
+
+The portal, as staff of {name}: open this within five minutes, in one browser. Afterwards `portal` makes another
+link, and `./giftbridge --stack {folder}/stack.json portal` one for an operator.
+  {portal}
 """
 
 
@@ -53,10 +60,14 @@ def prepare(stack: Stack, folder: Path) -> str:
     side = _standing(stack) or _new(stack)
     files = {"folder": _shown(folder), "shell": _shown(folder / "play.sh"), "name": NAME}
     places = {"api": stack.api, "crm": stack.sandboxes["bloomerang"], "platform": stack.sandboxes["handbid"]}
-    _write(folder / "play.sh", SHELL.format(key=_key(stack, folder), **files, **places))
+    key = _key(stack, folder)
+    _write(folder / "play.sh", SHELL.format(key=key, **files, **places))
     _write(folder / "connect.json", json.dumps(side.credentials(), indent=2) + "\n")
+    visit = {"actor": "you", "platform_credentials": side.credentials()["platform_credentials"]}
+    _write(folder / "visit.json", json.dumps(visit) + "\n")
     state = side.platform.state("contacts", "events")
-    return COMMANDS.format(contact=state["contacts"][0]["id"], event=state["events"][0]["id"], **files)
+    named = {"contact": state["contacts"][0]["id"], "event": state["events"][0]["id"]}
+    return COMMANDS.format(portal=_link(stack, key, visit), **named, **files)
 
 
 def _standing(stack: Stack) -> Charity | None:
@@ -87,6 +98,12 @@ def _key(stack: Stack, folder: Path) -> str:
         key = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
         _write(file, key + "\n")
     return key
+
+
+def _link(stack: Stack, key: str, visit: dict[str, Any]) -> str:
+    """A link into the portal."""
+    address, headers = f"{stack.api}/v1/organisations/{NAME}/portal/links", {"Authorization": f"Bearer {key}"}
+    return str(httpx.post(address, json=visit, headers=headers, timeout=60).raise_for_status().json()["url"])
 
 
 def _write(file: Path, text: str) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local.paths import ROOT
@@ -38,6 +39,17 @@ def test_the_printed_commands_connect_and_listen_and_a_second_time_changes_nothi
     assert _shell(tmp_path, "connection") == made["connection"]["id"]
 
 
+def test_the_printed_link_opens_the_portal_and_the_shell_makes_another(tmp_path: Path, commands: str) -> None:
+    links = commands.strip().splitlines()[-1].strip(), _shell(tmp_path, "portal")
+    assert len(set(links)) == 2
+    for link in links:
+        with httpx.Client() as browser:
+            assert browser.get(link).status_code == 303
+            assert browser.get(link).status_code == 410
+
+
 def test_keys_are_for_their_owner_only(tmp_path: Path, commands: str) -> None:
     assert "play.sh" in commands
-    assert {(tmp_path / name).stat().st_mode & 0o077 for name in ("play.sh", "play.key", "connect.json")} == {0}
+    assert {
+        (tmp_path / name).stat().st_mode & 0o077 for name in ("play.sh", "play.key", "connect.json", "visit.json")
+    } == {0}

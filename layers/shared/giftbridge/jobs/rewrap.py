@@ -22,7 +22,7 @@ UNREADABLE: Final = "unreadable"
 
 
 def rewrap_all(app: App, key_arn: str, tell: Callable[[str], None]) -> Counter[str]:
-    """Wrap every data key under `key_arn`; answers with counts. OAuth attempts under way (minutes) are left alone."""
+    """Wrap every data key under `key_arn`; answers with counts. What lives for minutes or hours is left alone."""
     vault, counted = replace(app.vault, key_arn=key_arn), Counter[str]()
     for item in app.connections.db.scan(app.connections.table):
         found = _bound_to(item)
