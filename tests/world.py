@@ -215,14 +215,16 @@ def settings_of(env: dict[str, str]) -> Settings:
 
 @contextmanager
 def made(
-    stores: Stores,
+    session: Any,
+    settings: Settings,
+    queues: Any,
     bloomerang: BloomerangSandbox,
     handbid: HandbidSandbox,
     kindful_sandbox: KindfulSandbox,
     virtuous_sandbox: VirtuousSandbox,
     patch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
-    """A world over running parts."""
+    """A world over running parts; `session` stands in for boto3's."""
     patch.setenv("GIFTBRIDGE_KINDFUL_URL", kindful_sandbox.url)
     patch.setenv("GIFTBRIDGE_VIRTUOUS_URL", virtuous_sandbox.url)
     patch.setenv("GIFTBRIDGE_BLOOMERANG_URL", f"{bloomerang.url}/v2")
@@ -231,19 +233,15 @@ def made(
     vendor_override.cache_clear()
     clock = MovingClock()
     measured: dict[str, float] = {}
-    session = _Session(stores)
     app = bootstrap.build(
-        settings_of(stores.env),
-        clock,
-        session,
-        lambda name, value: measured.update({name: measured.get(name, 0) + value}),
+        settings, clock, session, lambda name, value: measured.update({name: measured.get(name, 0) + value})
     )
-    yield World(app, clock, bloomerang, handbid, kindful_sandbox, virtuous_sandbox, stores.client("sqs"), measured)
+    yield World(app, clock, bloomerang, handbid, kindful_sandbox, virtuous_sandbox, queues, measured)
     app.client.close()
     vendor_override.cache_clear()
 
 
-class _Session:
+class EmulatorSession:
     """A boto3 session whose clients speak to the emulator."""
 
     def __init__(self, stores: Stores) -> None:
@@ -287,15 +285,22 @@ def virtuous_sandbox() -> Iterator[VirtuousSandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def world(
-    stores: Stores,
+Vendors = tuple[BloomerangSandbox, HandbidSandbox, KindfulSandbox, VirtuousSandbox]
+
+
+@pytest.fixture(scope="session")
+def vendors(
     bloomerang: BloomerangSandbox,
     handbid: HandbidSandbox,
     kindful_sandbox: KindfulSandbox,
     virtuous_sandbox: VirtuousSandbox,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[World]:
-    """Everything in one process."""
-    with made(stores, bloomerang, handbid, kindful_sandbox, virtuous_sandbox, monkeypatch) as there:
+) -> Vendors:
+    """The sandboxes of a world."""
+    return bloomerang, handbid, kindful_sandbox, virtuous_sandbox
+
+
+@pytest.fixture
+def world(stores: Stores, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Everything in one process, over the emulator's stores."""
+    with made(EmulatorSession(stores), settings_of(stores.env), stores.client("sqs"), *vendors, monkeypatch) as there:
         yield there

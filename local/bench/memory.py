@@ -15,7 +15,7 @@ from local.emulator_service import Emulator
 from local.processes import free_port
 from local.stores import Stores, create
 from tests.limits.test_first_sync import first_sync
-from tests.world import World, made
+from tests.world import EmulatorSession, World, made, settings_of
 
 SMALL = 1_000
 BOUND = 1.1
@@ -69,7 +69,16 @@ def _emulated() -> Iterator[tuple[World, Stores]]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         yield (
             stack.enter_context(
-                made(stores, parts["bloomerang"], parts["handbid"], parts["kindful"], parts["virtuous"], patch)
+                made(
+                    EmulatorSession(stores),
+                    settings_of(stores.env),
+                    stores.client("sqs"),
+                    parts["bloomerang"],
+                    parts["handbid"],
+                    parts["kindful"],
+                    parts["virtuous"],
+                    patch,
+                )
             ),
             stores,
         )

@@ -4,8 +4,6 @@ import os
 from collections import deque
 from typing import Any
 
-from local.bench.tables import Tables
-
 
 class Keys:
     """KMS that wraps nothing: a wrapped key is the key."""
@@ -47,7 +45,7 @@ class Queues:
 class Session:
     """Stands in for boto3's session."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Any) -> None:
         self.queues = Queues()
         self._clients: dict[str, Any] = {"dynamodb": tables, "kms": Keys(), "sqs": self.queues}
 

@@ -9,14 +9,10 @@ import pytest
 from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts import run as contacts
 from giftbridge.stores.runs import Mode, Run
-from local.sandbox.bloomerang import BloomerangSandbox
 from local.sandbox.common.journal import is_read
-from local.sandbox.handbid import HandbidSandbox
-from local.sandbox.kindful.sandbox import KindfulSandbox
 from local.sandbox.people import PLACES
-from local.sandbox.virtuous import VirtuousSandbox
-from local.stores import Stores
-from tests.world import Pair, World, made
+from tests.large import large_world
+from tests.world import Pair, Vendors, World
 
 SIZES = (500, 5_000)
 HOME = sum(place.country == "US" for place in PLACES)
@@ -97,18 +93,17 @@ def cost(world: World, pair: Pair, mode: Mode) -> Cost:
     return Cost(done, Counter(pair.crm.calls()) + Counter(pair.platform.calls()))
 
 
+@pytest.fixture
+def world(vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """One with room for many."""
+    with large_world(vendors, monkeypatch) as there:
+        yield there
+
+
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size}_people")
-def matched(
-    request: pytest.FixtureRequest,
-    stores: Stores,
-    bloomerang: BloomerangSandbox,
-    handbid: HandbidSandbox,
-    kindful_sandbox: KindfulSandbox,
-    virtuous_sandbox: VirtuousSandbox,
-) -> Iterator[Matched]:
+def matched(request: pytest.FixtureRequest, vendors: Vendors) -> Iterator[Matched]:
     """Matched by a first sync."""
-    vendors = (bloomerang, handbid, kindful_sandbox, virtuous_sandbox)
-    with pytest.MonkeyPatch.context() as patch, made(stores, *vendors, patch) as world:
+    with pytest.MonkeyPatch.context() as patch, large_world(vendors, patch) as world:
         pair = world.connect()
         there, here = same_people(pair, request.param)
         yield Matched(world, pair, request.param, cost(world, pair, "first"), there, here)
