@@ -37,6 +37,17 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
         emulator.stop()
 
 
+@pytest.fixture(scope="module")
+def own_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """The same for one module alone: for work on all connections there are."""
+    emulator = Emulator(free_port(), tmp_path_factory.mktemp("own"), ticking=False, keep=False)
+    emulator.start()
+    try:
+        yield create(emulator)
+    finally:
+        emulator.stop()
+
+
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """An empty emulator that ticks and keeps its state."""

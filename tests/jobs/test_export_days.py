@@ -8,14 +8,21 @@ import pytest
 
 from giftbridge.errors import ConfigError
 from giftbridge.jobs import dispatch
+from local.stores import Stores
 from tests.jobs.driving import connected, sync
 from tests.world import Pair, World
+
+
+@pytest.fixture(scope="module")
+def stores(own_stores: Stores) -> Stores:
+    """None but this module's connections are exported."""
+    return own_stores
 
 
 def _export(world: World, **detail: str) -> None:
     event: dict[str, Any] = {"detail-type": "daily-export"} | ({"detail": detail} if detail else {})
     dispatch.direct(world.app, "exports", event)
-    world.pump(limit=100_000)  # every connection there is
+    world.pump()
 
 
 def _runs(world: World, pair: Pair, day: str) -> list[str]:
