@@ -51,6 +51,16 @@ def test_a_job_is_asked_for_once_and_a_fine_one_costs_nothing_more(bridge: Bridg
     assert bridge.account.calls() == {"GET /api/v1/imports/{id}": 1}
 
 
+def test_a_job_that_was_seen_to_end_is_not_asked_for_again(bridge: Bridge) -> None:
+    """Its rows may be asked about in several calls."""
+    answers = bridge.create(*PEOPLE)
+    bridge.account.reset_journal()
+    assert asked(bridge, *answers[:2]) == ["waiting"] * 2
+    bridge.account.run_jobs()
+    assert [asked(bridge, answer) for answer in answers] == [[name] for name, _ in PEOPLE]
+    assert bridge.account.calls() == {"GET /api/v1/imports/{id}": 2}
+
+
 @pytest.mark.parametrize("status", ["load_failed", "failed", "setup_failed", "error", "removed"])
 def test_a_job_that_fails_half_way_is_taken_apart(bridge: Bridge, status: str) -> None:
     answers = bridge.create(*PEOPLE)

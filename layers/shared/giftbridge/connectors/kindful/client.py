@@ -20,7 +20,7 @@ from giftbridge.connectors.imports import ImportGift
 from giftbridge.connectors.kindful import files, gifts, imports, jobs, mapping, paging, webhook
 from giftbridge.connectors.kindful.confirm import Confirmation, Questions
 from giftbridge.connectors.kindful.jobs import Entry
-from giftbridge.connectors.kindful.models import Named
+from giftbridge.connectors.kindful.models import Job, Named
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.notice import Notice
 from giftbridge.connectors.registry import Wiring
@@ -38,6 +38,7 @@ class Kindful:
     def __init__(self, manifest: Manifest, wiring: Wiring) -> None:
         self.manifest = manifest
         self._wiring = wiring
+        self._ended: dict[str, Job] = {}
         # Who was disconnected may be told so by 404, but an import or a page of a query can be missing as well.
         self._api = self._connected({404: Disconnected})
         self._pages = self._connected({})
@@ -193,7 +194,7 @@ class Kindful:
 
     def confirm(self, tickets: Sequence[str]) -> list[Written]:
         """Ask the jobs, and read back where they don't tell enough."""
-        return Confirmation(self._questions, [jobs.Ticket.parse(one) for one in tickets]).answers()
+        return Confirmation(self._questions, [jobs.Ticket.parse(one) for one in tickets], self._ended).answers()
 
     # -- webhooks
 

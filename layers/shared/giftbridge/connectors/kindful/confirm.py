@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from giftbridge.connectors.base import Done, Submitted, Written
 from giftbridge.connectors.kindful import gifts, paging
-from giftbridge.connectors.kindful.jobs import FAILED, Ticket, Verdict, verdict
+from giftbridge.connectors.kindful.jobs import FAILED, Ticket, Verdict, has_ended, verdict
 from giftbridge.connectors.kindful.mapping import readable
 from giftbridge.connectors.kindful.models import GiftRow, Job, Queue
 from giftbridge.domain.contact import Record
@@ -87,10 +87,11 @@ class Left:
 
 @dataclass
 class Confirmation:
-    """One round: each job and each list is asked for once."""
+    """One round: each job and each list is asked for once, and no job that an earlier round saw `ended`."""
 
     ask: Questions
     tickets: Sequence[Ticket]
+    ended: dict[str, Job]
     _jobs: dict[str, Job | None] = field(default_factory=dict)
 
     def answers(self) -> list[Written]:
@@ -106,9 +107,13 @@ class Confirmation:
         return verdict(job, ticket) if job is not None else "short"
 
     def _job(self, job_id: str) -> Job | None:
-        if job_id and job_id not in self._jobs:
-            self._jobs[job_id] = self.ask.job(job_id)
-        return self._jobs.get(job_id)
+        if not job_id or job_id in self.ended:
+            return self.ended.get(job_id)
+        if job_id not in self._jobs:
+            found = self._jobs[job_id] = self.ask.job(job_id)
+            if found is not None and has_ended(found):
+                self.ended[job_id] = found
+        return self._jobs[job_id]
 
     # -- reading back
 

@@ -113,6 +113,11 @@ def with_parts(answer: Written, job: str) -> Written:
     return Submitted(str(ticket), answer.id, f"{answer.told}; its parts: job {job}")
 
 
+def has_ended(job: Job) -> bool:
+    """Whether a job's status is its last."""
+    return job.status.casefold() in FAILED | {MERGED, FINISHED}
+
+
 def verdict(job: Job, ticket: Ticket) -> Verdict:
     """What a job says of its rows, the words of its status in any case.
 
