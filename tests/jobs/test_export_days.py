@@ -13,6 +13,12 @@ from tests.jobs.driving import connected, sync
 from tests.world import Pair, World
 
 
+@pytest.fixture
+def world(emulated_world: World) -> World:
+    """With what only the emulator has."""
+    return emulated_world
+
+
 @pytest.fixture(scope="module")
 def stores(own_stores: Stores) -> Stores:
     """None but this module's connections are exported."""

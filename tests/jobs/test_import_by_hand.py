@@ -23,6 +23,12 @@ from tests.world import Pair, World
 
 
 @pytest.fixture
+def world(emulated_world: World) -> World:
+    """With what only the emulator has."""
+    return emulated_world
+
+
+@pytest.fixture
 def pair(world: World) -> Pair:
     """An organisation that imports by hand."""
     return world.connect({"import_by_hand": True})

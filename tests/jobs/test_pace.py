@@ -29,6 +29,13 @@ from tests.jobs.driving import (
 )
 from tests.world import Pair, World
 
+
+@pytest.fixture
+def world(emulated_world: World) -> World:
+    """With what only the emulator has."""
+    return emulated_world
+
+
 POST = "POST /v2/constituent"
 
 

@@ -10,6 +10,14 @@ from giftbridge.errors import Conflict, Invalid
 from giftbridge.jobs import configure, history, lifecycle, review
 from giftbridge.jobs.erase import erase
 from tests.thanking import TODAY, Thanker
+from tests.world import World
+
+
+@pytest.fixture
+def world(emulated_world: World) -> World:
+    """With what only the emulator has."""
+    return emulated_world
+
 
 TASK_FIELDS = {"email", "firstName", "lastName", "cellNumber", "customUserId", "textOptIn", "comments", "assignedTo"}
 

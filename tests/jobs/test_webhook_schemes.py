@@ -30,6 +30,13 @@ from tests.jobs.called import CRM, Called, called, calls_us
 from tests.sandbox.virtuous_help import gift, hand_in, make, until
 from tests.world import World
 
+
+@pytest.fixture
+def world(emulated_world: World) -> World:
+    """With what only the emulator has."""
+    return emulated_world
+
+
 pytest_plugins = [
     "tests.sandbox.virtuous_fixtures",
     "tests.sandbox.kindful_fixtures",
