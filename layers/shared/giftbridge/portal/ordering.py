@@ -119,9 +119,9 @@ class Trouble:
     reconnect: bool
 
     @classmethod
-    def of(cls, error: GiftbridgeError) -> "Trouble":
+    def of(cls, raised: GiftbridgeError) -> "Trouble":
         """From what reading raised."""
-        return cls(str(error), error.until if isinstance(error, Defer) else None, isinstance(error, Disconnected))
+        return cls(str(raised), raised.until if isinstance(raised, Defer) else None, isinstance(raised, Disconnected))
 
 
 def _number(text: str) -> int:
