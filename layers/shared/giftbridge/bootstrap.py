@@ -74,7 +74,9 @@ def build(
         imports=ImportFiles(db, settings.runs_table),
         sweeps=Sweeps(db, settings.runs_table),
         inbox=Inbox(db, settings.inbox_table),
-        lookups=Lookups(db, settings.connections_table, settings.runs_table, settings.inbox_table),
+        lookups=Lookups(
+            db, settings.connections_table, settings.runs_table, settings.inbox_table, settings.links_table
+        ),
         measure=measure or count,
     )
 

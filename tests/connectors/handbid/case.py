@@ -53,6 +53,7 @@ CASE: Final = Case(
         (rf"(POST|PATCH) {ORGANISATION}/contacts(/c_1)?", stored_contact),
         (rf"PUT {ORGANISATION}/contacts/c_1/crm-ids/\w+", lambda _: _contact()),
         (rf"POST {ORGANISATION}/contacts/c_1/activity", lambda r: {"id": "act_1", **json.loads(r.content)}),
+        (rf"GET {ORGANISATION}/events", "events.json"),
         (rf"GET {ORGANISATION}/events/e_1", "event.json"),
         (rf"GET {ORGANISATION}/(events/e_1/)?transactions", "transactions.json"),
         (rf"GET {ORGANISATION}/receipts", "receipts.json"),

@@ -144,3 +144,15 @@ def test_many_ids_are_asked_for_in_several_calls() -> None:
     bench = Bench("handbid", CASE)
     bench.connector.contacts([f"c_{number}" for number in range(250)])
     assert [len(request.url.params["ids"].split(",")) for request in bench.sent] == [100, 100, 50]
+
+
+def test_auctions_are_listed_with_their_state_and_what_makes_no_sense_is_passed_over() -> None:
+    bench = Bench("handbid", CASE)
+    rows = [*CASE.fixture("events.json")["items"], {"name": "no id"}, {"id": "e_3", "startTime": "2026-02-30"}]
+    bench.troubles[0] = lambda _: httpx.Response(200, json={"items": rows, "nextCursor": "c", "hasMore": True})
+    page = bench.connector.events("")
+    assert [(one.id, one.name, one.reconciled) for one in page.rows] == [
+        ("e_2", "Autumn Auction", False), ("e_1", "Spring Gala", True), ("e_3", "", False),
+    ]  # fmt: skip
+    assert [one.starts.isoformat() if one.starts else "" for one in page.rows] == ["", "2026-02-28T23:00:00+00:00", ""]
+    assert (page.cursor, page.more) == ("c", True)

@@ -146,6 +146,7 @@ class Event:
     name: str
     reconciled: bool
     time_zone: str = ""
+    starts: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,14 @@ class HoldsEvents(Protocol):
 
     def event_gifts(self, event_id: str, cursor: str) -> Page[str]:
         """Ids of the event's gifts, whatever their status."""
+
+
+@runtime_checkable
+class ListsEvents(Protocol):
+    """A platform that holds events and can list them, for a person to choose from."""
+
+    def events(self, cursor: str) -> Page[Event]:
+        """All events there are, in no particular order; a row that makes no sense is passed over."""
 
 
 @runtime_checkable

@@ -111,7 +111,7 @@ class AccountGate:
     def _try_grant(self) -> int:
         now = self.app.now()
         self.asked_at = self.app.clock.monotonic()
-        seen = self.app.accounts.budget(self.account)
+        seen = self._budget()
         _assert_open(self.app, seen)
         counted = from_ms(seen["counted_at"]) if "counted_at" in seen else None
         tokens = self.rate.refilled(seen["tokens"], now - counted) if counted else self.rate.burst
@@ -122,9 +122,14 @@ class AccountGate:
         left = self._left_by_vendor(seen)
         if left < 1:
             raise Defer("The vendor's own budget is used up.", until=from_ms(seen["vendor_reset"]), code="budget")
-        grant = min(GRANT, usable, left)
-        self.app.accounts.draw(self.account, seen, tokens - grant, now, grant)
-        return grant
+        return self._drawn(seen, tokens, min(GRANT, usable, left), now)
+
+    def _budget(self) -> Mapping[str, Any]:
+        return self.app.accounts.budget(self.account)
+
+    def _drawn(self, seen: Mapping[str, Any], tokens: int, most: int, now: datetime) -> int:
+        self.app.accounts.draw(self.account, seen, tokens - most, now, most)
+        return most
 
     def _left_by_vendor(self, seen: Mapping[str, Any]) -> int:
         """Calls that may still be granted by the vendor's count; without one that still counts: as many as you like."""
@@ -133,6 +138,39 @@ class AccountGate:
         reserve = int(seen["vendor_limit"] * RESERVED[self.lane])
         left: int = seen["vendor_left"] - max(0, seen.get("granted", 0)) - reserve
         return left
+
+
+@dataclass(slots=True)
+class PageGate(AccountGate):
+    """For a page that a person waits for: `lot` calls are drawn at once, of a budget that was read with other things.
+
+    Nothing is given back and nothing counts as held, so a page costs one write; what is left over flows in again.
+    """
+
+    lot: int = 1
+    known: Mapping[str, Any] | None = None
+
+    def take(self) -> None:
+        """Account for one call. Raises `Defer` where none may be made now."""
+        if self.granted == 0:
+            self.granted = self._grant()
+        self.granted -= 1
+        self.spent += 1
+
+    def observe(self, limit: int, remaining: int, reset: datetime) -> None:
+        """The next worker's call tells it."""
+
+    def _let_go(self) -> None:
+        self.granted = 0
+
+    def _budget(self) -> Mapping[str, Any]:
+        known, self.known = self.known, None
+        return self.app.accounts.budget(self.account) if known is None else known
+
+    def _drawn(self, seen: Mapping[str, Any], tokens: int, most: int, now: datetime) -> int:
+        lot = min(self.lot, most)
+        self.app.accounts.draw(self.account, seen, tokens - lot, now)
+        return lot
 
 
 def _assert_open(app: App, seen: Mapping[str, Any]) -> None:

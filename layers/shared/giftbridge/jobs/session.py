@@ -10,7 +10,6 @@ from giftbridge.aws.vault import Keyring
 from giftbridge.connectors import registry
 from giftbridge.connectors.base import Connector, WritesContacts
 from giftbridge.connectors.http import Gate
-from giftbridge.connectors.manifest import Manifest
 from giftbridge.domain.contact import Side
 from giftbridge.domain.fingerprint import Fingerprinter
 from giftbridge.errors import Disconnected, Paused
@@ -108,7 +107,7 @@ def wire(app: App, connection: Connection, system: str, gate: Gate, credentials:
 
 def gate_of(app: App, connection: Connection, system: str, account: str) -> AccountGate:
     """The rate budget that this connection's calls to `system` draw on."""
-    return AccountGate(app, account, _rate(registry.manifest(system), own_settings(connection, system)))
+    return AccountGate(app, account, rate_of(connection, system))
 
 
 def own_settings(connection: Connection, system: str) -> Mapping[str, Any]:
@@ -116,7 +115,9 @@ def own_settings(connection: Connection, system: str) -> Mapping[str, Any]:
     return system_settings(connection.platform, connection.crm, connection.settings, system)
 
 
-def _rate(manifest: Manifest, settings: Mapping[str, Any]) -> Rate:
+def rate_of(connection: Connection, system: str) -> Rate:
+    """How many calls a connection may make to a system."""
+    manifest, settings = registry.manifest(system), own_settings(connection, system)
     per_hour = int(settings.get("calls_per_hour") or 0) or manifest.limits.calls_per_hour
     scale = per_hour / manifest.limits.calls_per_hour
     return Rate(per_hour, max(1, int(manifest.limits.burst * scale)))

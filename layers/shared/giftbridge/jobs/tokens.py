@@ -37,7 +37,14 @@ def usable(app: App, connection: Connection, system: str) -> dict[str, Any]:
     try:
         stored = app.connections.credentials(connection, system)
     except NotFound:
-        raise Disconnected("The connection has no credentials.", system=system, final=True) from None
+        stored = None
+    return opened(app, connection, system, stored)
+
+
+def opened(app: App, connection: Connection, system: str, stored: Credentials | None) -> dict[str, Any]:
+    """The same of a set that was read already."""
+    if stored is None:
+        raise Disconnected("The connection has no credentials.", system=system, final=True)
     secret = app.vault.open("credentials", context(connection, system), stored.envelope)
     if not is_renewable(secret) or not _expires_within(secret, app.now(), REFRESH_AHEAD):
         return secret

@@ -20,6 +20,7 @@ WORDS: Final[Mapping[str, str]] = {
 TONES: Final[Mapping[str, str]] = {
     "done": "good", "healthy": "good", "active": "good", "confirmed": "good", "created": "good", "updated": "good",
     "running": "busy", "queued": "busy", "submitted": "busy", "waiting": "busy",
+    "needs_review": "busy", "in_file": "busy",
     "failed": "bad", "refused": "bad", "reconnect": "bad",
     "paused": "calm", "cancelled": "calm", "skipped": "calm",
 }  # fmt: skip

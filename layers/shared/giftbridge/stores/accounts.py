@@ -150,23 +150,20 @@ class Accounts:
 
     def purposes(self, account: str, not_before: datetime) -> dict[str, dict[str, str]] | None:
         """Funds, campaigns and appeals as read at or after `not_before`."""
-        item = self.db.get(self.table, _key(account, "PURPOSES"))
-        if item is None or item["read_at"] < _ms(not_before):
-            return None
-        return dict(item["lists"])
+        return lists_of(self.db.get(self.table, purposes_key(account)), not_before)
 
     def keep_purposes(self, account: str, lists: Mapping[str, Mapping[str, str]], now: datetime) -> None:
         """Keep them."""
         kept = {name: dict(entries) for name, entries in lists.items()}
         self.db.write(
-            dynamo.put(self.table, {**_key(account, "PURPOSES"), "v": VERSION, "lists": kept, "read_at": _ms(now)})
+            dynamo.put(self.table, {**purposes_key(account), "v": VERSION, "lists": kept, "read_at": _ms(now)})
         )
 
     # -- rate budget
 
     def budget(self, account: str) -> Item:
         """Tokens left and when they were counted."""
-        return self.db.get(self.table, _key(account, "BUDGET")) or {}
+        return self.db.get(self.table, budget_key(account)) or {}
 
     def draw(self, account: str, seen: Mapping[str, Any], tokens: int, now: datetime, grant: int = 0) -> None:
         """Write the count after a grant. Raises `ConditionFailed` where another worker was faster.
@@ -220,6 +217,21 @@ class Accounts:
             self.db.write(op)
         except ConditionFailed:
             return
+
+
+def budget_key(account: str) -> dict[str, str]:
+    """Where an account's rate budget stands."""
+    return _key(account, "BUDGET")
+
+
+def purposes_key(account: str) -> dict[str, str]:
+    """Where the CRM's own lists are kept."""
+    return _key(account, "PURPOSES")
+
+
+def lists_of(item: Item | None, not_before: datetime) -> dict[str, dict[str, str]] | None:
+    """What is kept of the CRM's own lists, if it was read at or after `not_before`."""
+    return dict(item["lists"]) if item and item["read_at"] >= _ms(not_before) else None
 
 
 def _key(account: str, part: str) -> dict[str, str]:

@@ -100,6 +100,12 @@ class Credentials:
     lease_until: datetime | None = None
     tried: int = 0
 
+    @classmethod
+    def of(cls, item: Item) -> "Credentials":
+        """From what is stored."""
+        until = _moment(item["lease_until"]) if "lease_until" in item else None
+        return cls(envelope_of(item), item["version"], until, item.get("tried", 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Connections(Doors):
@@ -225,15 +231,14 @@ class Connections(Doors):
 
     def credentials(self, connection: Connection, system: str) -> Credentials:
         """Raises `NotFound` where there are none."""
-        item = self.db.get(self.table, _secret_key(connection, system))
+        item = self.db.get(self.table, secret_key(connection, system))
         if item is None:
             raise NotFound("This connection has no credentials.")
-        until = _moment(item["lease_until"]) if "lease_until" in item else None
-        return Credentials(envelope_of(item), item["version"], until, item.get("tried", 0))
+        return Credentials.of(item)
 
     def keep_credentials_op(self, connection: Connection, system: str, envelope: Envelope, version: int) -> Op:
         """Store a set; `version` 1 replaces whatever was there (a reconnect), later ones follow their predecessor."""
-        item = {**_secret_key(connection, system), **envelope, "version": version}
+        item = {**secret_key(connection, system), **envelope, "version": version}
         if version == 1:
             return dynamo.put(self.table, item)
         return dynamo.put(self.table, item, "#version = :was", was=version - 1)
@@ -243,7 +248,7 @@ class Connections(Doors):
     ) -> bool:
         """Whether this worker may refresh; counts the try, so that a rotation lost half-way is noticed."""
         op = dynamo.update(
-            self.table, _secret_key(connection, system), "SET #lease_until = :until ADD #tried :one",
+            self.table, secret_key(connection, system), "SET #lease_until = :until ADD #tried :one",
             "#version = :version AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
             until=_ms(until), one=1, version=seen.version, now=_ms(now),
         )  # fmt: skip
@@ -255,7 +260,7 @@ class Connections(Doors):
 
     def drop_credentials_op(self, connection: Connection, system: str) -> Op:
         """Destroy a set."""
-        return dynamo.delete(self.table, _secret_key(connection, system))
+        return dynamo.delete(self.table, secret_key(connection, system))
 
 
 def owner(platform: str, organisation: str) -> str:
@@ -276,7 +281,8 @@ def _claim_key(who: str, account: str) -> dict[str, str]:
     return _organisation_key(who, f"ACCOUNT#{account}")
 
 
-def _secret_key(connection: Connection, system: str) -> dict[str, str]:
+def secret_key(connection: Connection, system: str) -> dict[str, str]:
+    """Where a connection's credentials of a system stand."""
     return _organisation_key(connection.owner, f"SECRET#{connection.id}#{system}")
 
 

@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from giftbridge.domain.contact import Side
+from giftbridge.stores.accounts import budget_key, purposes_key
 from giftbridge.stores.attributes import Item
-from giftbridge.stores.connections import Connection, connection_key
+from giftbridge.stores.connections import Connection, Credentials, connection_key, secret_key
 from giftbridge.stores.doors import portal_session_key
 from giftbridge.stores.dynamo import Dynamo, Key
 from giftbridge.stores.inbox import Work
-from giftbridge.stores.runs import Run, run_key
+from giftbridge.stores.link import Link, key
+from giftbridge.stores.runs import Run, line_key, run_key, todo_key
+
+TOGETHER: Final = 50
+"""Gifts of which link and line are read by one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Lookups:
     connections_table: str
     runs_table: str
     inbox_table: str
+    links_table: str
 
     def for_visit(
         self, session: str, now: datetime, who: str, connection: str, run: str
@@ -41,6 +49,31 @@ class Lookups:
             Run.of(found) if found else None,
         )
 
+    def for_reading(self, connection: Connection) -> tuple[Credentials | None, Item, Item | None]:
+        """What reading the platform live takes: its credentials and its rate budget; and the CRM's own lists."""
+        keys = (
+            secret_key(connection, connection.platform), budget_key(connection.owner), purposes_key(connection.account)
+        )  # fmt: skip
+        secret, budget, lists = self.db.get_each([(self.connections_table, one) for one in keys])
+        return Credentials.of(secret) if secret else None, budget or {}, lists
+
+    def gifts(
+        self, connection: str, ids: Sequence[str], run: Run | None
+    ) -> tuple[dict[str, Link], dict[str, Item], set[str]]:
+        """Links of the platform's gifts; what `run` told of them, or, while it is under way, has still to do."""
+        links: dict[str, Link] = {}
+        lines: dict[str, Item] = {}
+        waiting: set[str] = set()
+        for start in range(0, len(ids), TOGETHER):
+            some = ids[start : start + TOGETHER]
+            places = [(self.links_table, {"pk": key(connection, "gift", Side.PLATFORM, one)}) for one in some]
+            found = self.db.get_each(places + [(self.runs_table, _told_of(run, one)) for one in some if run])
+            links |= {one: Link.of(item) for one, item in zip(some, found, strict=False) if item}
+            rest = dict(zip(some, found[len(some) :], strict=False))
+            lines |= {one: item for one, item in rest.items() if item and "outcome" in item}
+            waiting |= {one for one, item in rest.items() if item and "outcome" not in item}
+        return links, lines, waiting
+
     def works_and_runs(
         self, works: Sequence[Work], runs: Sequence[tuple[str, str]]
     ) -> tuple[list[Work | None], list[Run | None]]:
@@ -50,3 +83,10 @@ class Lookups:
         found = self.db.get_each(places)
         first, rest = found[: len(works)], found[len(works) :]
         return [Work.of(one) if one else None for one in first], [Run.of(one) if one else None for one in rest]
+
+
+def _told_of(run: Run, gift: str) -> dict[str, str]:
+    """Where a run tells of a gift: in its line once it has ended, before that on the list of what is to be done."""
+    if run.ended:
+        return line_key(run.id, "gift", Side.CRM, gift)
+    return {"pk": todo_key(run.id, Side.PLATFORM), "sk": gift}

@@ -222,21 +222,21 @@ class Runs:
 
     def unlabel(self, keys: Iterable[tuple[str, str, Side, str]]) -> int:
         """Take names and lost values off lines, given as (run, kind, side, record); answers how many there were."""
-        wanted = [{"pk": f"LINES#{run}", "sk": f"{kind}#{side}#{record}"} for run, kind, side, record in keys]
+        wanted = [line_key(*one) for one in keys]
         found = self.db.get_many(self.table, wanted)
         self.db.put_many(self.table, [{**item, "label": None, "conflicts": []} for item in found])
         return len(found)
 
     def line(self, run_id: str, kind: str, side: Side, record_id: str) -> Item | None:
         """One line."""
-        return self.db.get(self.table, {"pk": f"LINES#{run_id}", "sk": f"{kind}#{side}#{record_id}"})
+        return self.db.get(self.table, line_key(run_id, kind, side, record_id))
 
     # -- what is still to be done
 
     def plan(self, run: Run, side: Side, entries: Mapping[str, Item], now: datetime) -> None:
         """Put records on a run's list; one that is there already stays."""
         expires = int((now + TODO_KEPT).timestamp())
-        pk = _todo_key(run.id, side)
+        pk = todo_key(run.id, side)
         self.db.put_many(
             self.table,
             [{**entry, "pk": pk, "sk": one, "v": VERSION, "expires_at": expires} for one, entry in entries.items()],
@@ -245,7 +245,7 @@ class Runs:
     def planned(self, run_id: str, side: Side, limit: int) -> list[Item]:
         """The first records of the list."""
         found: list[Item] = []
-        for item in self.db.query(self.table, "#pk = :pk", pk=_todo_key(run_id, side), limit=limit):
+        for item in self.db.query(self.table, "#pk = :pk", pk=todo_key(run_id, side), limit=limit):
             found.append(item)
             if len(found) >= limit:
                 break
@@ -257,12 +257,12 @@ class Runs:
 
     def planned_items(self, run_id: str, side: Side, ids: Iterable[str]) -> list[Item]:
         """Those of `ids` that are on the list, with what it keeps of them."""
-        pk = _todo_key(run_id, side)
+        pk = todo_key(run_id, side)
         return self.db.get_many(self.table, [{"pk": pk, "sk": one} for one in ids])
 
     def unplan_op(self, run_id: str, side: Side, record_id: str) -> Op:
         """Take a record off the list; only who does counts it."""
-        return dynamo.delete(self.table, {"pk": _todo_key(run_id, side), "sk": record_id}, "attribute_exists(#pk)")
+        return dynamo.delete(self.table, {"pk": todo_key(run_id, side), "sk": record_id}, "attribute_exists(#pk)")
 
 
 def run_id(now: datetime, nonce: str) -> str:
@@ -280,7 +280,13 @@ def run_key(connection: str, run: str) -> dict[str, str]:
     return {"pk": connection, "sk": f"RUN#{run}"}
 
 
-def _todo_key(run: str, side: Side) -> str:
+def line_key(run: str, kind: str, side: Side, record: str) -> dict[str, str]:
+    """Where the line of a record stands."""
+    return {"pk": f"LINES#{run}", "sk": f"{kind}#{side}#{record}"}
+
+
+def todo_key(run: str, side: Side) -> str:
+    """Under which partition a run's list of one side stands."""
     return f"TODO#{run}#{side}"
 
 

@@ -23,11 +23,17 @@ class Handbid(PlatformApi):
         self._events: dict[str, Event] = {}
 
     def event(self, event_id: str) -> Event:
-        """An auction; only `reconciled` lets its gifts go by themselves."""
+        """An auction, read once."""
         if event_id not in self._events:
             seen = models.Event.model_validate(self.api.get(f"/events/{quote(event_id, safe='')}", needs="id"))
-            self._events[event_id] = Event(seen.id, seen.name, seen.status == "reconciled", seen.timeZone)
+            self._events[event_id] = mapping.event(seen)
         return self._events[event_id]
+
+    def events(self, cursor: str) -> Page[Event]:
+        """A page of auctions in the order of their changes."""
+        page = self.feed("/events", cursor)
+        found = (_event(row) for row in page["items"])
+        return Page(tuple(one for one in found if one), page["nextCursor"], page["hasMore"])
 
     def event_gifts(self, event_id: str, cursor: str) -> Page[str]:
         """Ids of the auction's transactions."""
@@ -50,6 +56,13 @@ class Handbid(PlatformApi):
             return Reject("The platform's transaction is not in the agreed form.", code="gift_malformed")
         except (Reject, NotFound) as refused:
             return refused
+
+
+def _event(raw: Mapping[str, Any]) -> Event | None:
+    try:
+        return mapping.event(models.Event.model_validate(raw))
+    except ValidationError:
+        return None
 
 
 CONNECTOR: Final = Handbid

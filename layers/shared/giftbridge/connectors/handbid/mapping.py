@@ -3,14 +3,26 @@
 from collections.abc import Mapping
 from typing import Final
 
+from giftbridge.connectors.base import Event
+from giftbridge.connectors.handbid import models
 from giftbridge.connectors.handbid.models import Receipt, Transaction
 from giftbridge.connectors.platform_api.mapping import refund, status
 from giftbridge.domain.gift import Card, Designation, Gift, Method, invoice_note, timestamp
 from giftbridge.domain.money import cents
+from giftbridge.errors import Reject
 
 METHODS: Final[Mapping[str, Method]] = {
     "card": "card", "cash": "cash", "check": "check", "ach": "ach", "paypal": "paypal",
 }  # fmt: skip
+
+
+def event(seen: models.Event) -> Event:
+    """An auction; only `reconciled` lets its gifts go by themselves. A start that makes no sense is left out."""
+    try:
+        starts = timestamp(seen.startTime) if seen.startTime else None
+    except Reject:
+        starts = None
+    return Event(seen.id, seen.name, seen.status == "reconciled", seen.timeZone, starts)
 
 
 def gift(seen: Transaction, receipt: Receipt | None, event_name: str) -> Gift:

@@ -15,6 +15,7 @@ class Event(Received):
     name: str = ""
     status: str = ""
     timeZone: str = ""
+    startTime: str = ""
 
 
 class Card(Received):
