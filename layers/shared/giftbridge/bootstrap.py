@@ -50,6 +50,7 @@ def build(
     from giftbridge.stores.dynamo import Dynamo
     from giftbridge.stores.import_files import ImportFiles
     from giftbridge.stores.inbox import Inbox
+    from giftbridge.stores.lines import Lines
     from giftbridge.stores.links import Links
     from giftbridge.stores.lookups import Lookups
     from giftbridge.stores.runs import Runs
@@ -71,6 +72,7 @@ def build(
         links=Links(db, settings.links_table),
         sightings=Sightings(db, settings.links_table),
         runs=Runs(db, settings.runs_table),
+        lines=Lines(db, settings.runs_table),
         imports=ImportFiles(db, settings.runs_table),
         sweeps=Sweeps(db, settings.runs_table),
         inbox=Inbox(db, settings.inbox_table),

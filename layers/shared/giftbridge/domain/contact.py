@@ -41,6 +41,11 @@ class Address:
     def __bool__(self) -> bool:
         return bool(self.street or self.city or self.postal_code)
 
+    def __str__(self) -> str:
+        """On one line, as people read it."""
+        parts = (self.street, self.city, f"{self.state} {self.postal_code}".strip(), self.country)
+        return ", ".join(part for part in parts if part) if self else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:

@@ -23,6 +23,7 @@ from giftbridge.stores.connections import Connection, Connections
 from giftbridge.stores.dynamo import ConditionFailed, Op
 from giftbridge.stores.import_files import ImportFiles
 from giftbridge.stores.inbox import Inbox
+from giftbridge.stores.lines import LineKey, Lines
 from giftbridge.stores.link import LinkKind
 from giftbridge.stores.links import Links
 from giftbridge.stores.lookups import Lookups
@@ -62,6 +63,7 @@ class App:
     links: Links
     sightings: Sightings
     runs: Runs
+    lines: Lines
     imports: ImportFiles
     sweeps: Sweeps
     inbox: Inbox
@@ -70,6 +72,8 @@ class App:
     """Count something in the application's metrics."""
     keyrings: dict[str, tuple[datetime, Keyring]] = field(default_factory=dict, repr=False)
     """Accounts' keys that this process has opened, and until when it keeps them."""
+    labels: dict[LineKey, tuple[datetime, Any]] = field(default_factory=dict, repr=False)
+    """Labels of lines that this process has read, sealed, and until when it keeps them."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""

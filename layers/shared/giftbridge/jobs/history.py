@@ -1,9 +1,9 @@
 """The sync log as people read it, and trying again what failed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal, get_args
 
 from giftbridge.aws.vault import Keyring
 from giftbridge.connectors import registry
@@ -18,11 +18,13 @@ from giftbridge.jobs.thanks import run as thanks
 from giftbridge.jobs.thanks import watch
 from giftbridge.stores.attributes import Item
 from giftbridge.stores.connections import Connection
+from giftbridge.stores.lines import LineKey
 from giftbridge.stores.runs import Run
 
 RecordKind = Literal["contact", "gift"]
 LineKind = Literal["contact", "gift", "schedule", "file", "notice", "project"]
 """What a line of the log may be about: records, files for an import, a notice."""
+LABELS_KEPT: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,26 @@ def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: st
     return [_opened(item, keyring, app.now()) for item in items if keyring]
 
 
-def labels(app: App, account: str, items: Iterable[Item]) -> list[str]:
-    """How staff recognise the records of some lines; empty where that has expired."""
-    keyring = kept_keyring(app, account)
-    return [_open(keyring, item.get("label"), app.now()) for item in items]
+def page_of_lines(app: App, run: Run, outcome: str, after: str, limit: int) -> tuple[list[LogLine], str]:
+    """The next lines of a run by one read, and where to go on; a filter may find fewer though more lines follow."""
+    items, following = app.lines.page(run.id, after, outcome, limit)
+    keyring = kept_keyring(app, run.account) if items else None
+    return [_opened(item, keyring, app.now()) for item in items if keyring], following
+
+
+def labels(app: App, account: str, keys: Iterable[LineKey]) -> dict[LineKey, str]:
+    """How staff recognise the records of some lines; empty where that has expired.
+
+    They are kept in this process for some minutes, sealed: who answers questions comes back to their list each time.
+    """
+    wanted, now = set(keys), app.now()
+    for one in [one for one, (until, _) in app.labels.items() if until <= now]:
+        app.labels.pop(one, None)
+    missing = wanted - app.labels.keys()
+    found: Mapping[LineKey, Item] = app.lines.of(missing) if missing else {}
+    app.labels.update({one: (now + LABELS_KEPT, found.get(one, {}).get("label")) for one in missing})
+    keyring = kept_keyring(app, account) if wanted else None
+    return {one: _open(keyring, app.labels[one][1], now) for one in wanted if keyring}
 
 
 def retry(app: App, connection: Connection, run: Run, actor: str) -> list[Run]:
@@ -88,6 +106,20 @@ def retry(app: App, connection: Connection, run: Run, actor: str) -> list[Run]:
     if not failed:
         raise Conflict("Nothing of this run can be tried again.", code="nothing_to_retry")
     return [_start(app, connection, kind, side, ids, actor, run) for (kind, side), ids in failed.items()]
+
+
+def retry_line(app: App, connection: Connection, run: Run, key: LineKey, actor: str) -> Run:
+    """Start one record of a run that failed, with what was chosen for it then.
+
+    Raises `NotFound` where the run has no such line, `Conflict` where that can't be tried again.
+    """
+    assert_working(connection)
+    found = app.lines.of([key]).get(key) if key.run == run.id and key.kind in get_args(RecordKind) else None
+    if found is None:
+        raise NotFound("There is no such record in this run.")
+    if found["outcome"] != "failed" or not found["retryable"]:
+        raise Conflict("This record can't be tried again.", code="nothing_to_retry")
+    return _start(app, connection, key.kind, key.side.other, [key.record], actor, run)
 
 
 def retry_record(app: App, connection: Connection, kind: RecordKind, side: Side, record_id: str, actor: str) -> Run:

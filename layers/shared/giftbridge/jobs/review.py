@@ -1,5 +1,6 @@
 """Questions that only a person can answer: which record is meant, or whether to go on at all."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -14,7 +15,8 @@ from giftbridge.jobs.lifecycle import assert_working
 from giftbridge.jobs.thanks import run as thanks
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.dynamo import ConditionFailed
-from giftbridge.stores.link import ASKED, Link
+from giftbridge.stores.lines import LineKey
+from giftbridge.stores.link import ASKED, Link, LinkKind
 from giftbridge.stores.runs import Run
 
 MATCH: Final = "match:"
@@ -47,14 +49,29 @@ class OpenQuestion:
     run: str
 
 
-def open_questions(app: App, connection: Connection, limit: int) -> list[OpenQuestion]:
+def open_questions(
+    app: App, connection: Connection, limit: int, kinds: Sequence[LinkKind] = ASKED
+) -> list[OpenQuestion]:
     """The first ones; those that are answered make room for the next."""
     found: list[Link] = []
-    for kind in ASKED:
+    for kind in kinds:
         keys = islice(app.links.questions(connection.account, kind, connection.id), limit - len(found))
         found += [link for link in app.links.by_keys(keys) if link.asks]
-    shown = labels(app, connection.account, [_line(app, link) for link in found]) if found else []
-    return [_shown(link, label) for link, label in zip(found, shown, strict=True)]
+    shown = labels(app, connection.account, [key for link in found for key in _lines(link)]) if found else {}
+    return [_shown(link, shown) for link in found]
+
+
+def any_open(app: App, connection: Connection, kind: LinkKind) -> bool:
+    """Whether there is one of a kind."""
+    return any(True for _ in app.links.questions(connection.account, kind, connection.id))
+
+
+def question(app: App, connection: Connection, kind: RecordKind, side: Side, record_id: str) -> OpenQuestion:
+    """One of them. Raises `NotFound`, also where somebody has answered it meanwhile."""
+    link = app.links.get(connection.id, kind, side, record_id)
+    if link is None or not link.asks:
+        raise NotFound("There is no open question about this record. Somebody may have answered it already.")
+    return _shown(link, labels(app, connection.account, _lines(link)))
 
 
 def answer(
@@ -110,23 +127,21 @@ def _side(link: Link) -> Side:
     return Side.PLATFORM if link.platform_id else Side.CRM
 
 
-def _line(app: App, link: Link) -> dict[str, object]:
-    """The line of the run that asked: it has the label. Of a pair, either side may have."""
-    sides = [side for side in Side if link.id(side)]
-    lines = (app.runs.line(link.run, link.kind, side.other, link.id(side)) for side in sides)
-    return next((line for line in lines if line), {})
+def _lines(link: Link) -> list[LineKey]:
+    """Lines of the run that asked: one of them has the label. Of a pair, either side may have."""
+    return [LineKey(link.run, link.kind, side.other, link.id(side)) for side in Side if link.id(side)]
 
 
-def _shown(link: Link, label: str) -> OpenQuestion:
-    side, question = _side(link), link.question
+def _shown(link: Link, labelled: Mapping[LineKey, str]) -> OpenQuestion:
+    side, asked = _side(link), link.question
     return OpenQuestion(
         kind="gift" if link.kind == "gift" else "contact",
         side=side,
         id=link.id(side),
-        code=question.code if question else "",
-        text=question.text if question else "",
-        candidates=question.candidates if question else (),
+        code=asked.code if asked else "",
+        text=asked.text if asked else "",
+        candidates=asked.candidates if asked else (),
         answers=_answers(link),
-        label=label,
+        label=next(filter(None, (labelled[key] for key in _lines(link))), ""),
         run=link.run,
     )

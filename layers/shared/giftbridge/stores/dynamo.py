@@ -162,21 +162,18 @@ class Dynamo:
 
         Raises `Defer` at an item of a newer version, unless such ones are to be skipped.
         """
-        asked: dict[str, Any] = {
-            "TableName": table,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": {f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
-            "ExpressionAttributeValues": {f":{name}": pack(value) for name, value in values.items()},
-            "ScanIndexForward": not descending,
-            **({"IndexName": index} if index else {"ConsistentRead": True}),
-            **({"Limit": limit} if limit else {}),
-        }
+        asked = _query(table, condition, index, limit, descending, values)
         while True:
             answer = self.client.query(**asked)
             yield from _read_all(answer["Items"], skip_newer=skip_newer)
             if not answer.get("LastEvaluatedKey"):
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def page(self, table: str, condition: str, *, limit: int, **values: Any) -> tuple[list[Item], bool]:
+        """What one call answers, at most `limit` items and 1 MB, and whether more may follow."""
+        answer = self.client.query(**_query(table, condition, "", limit, False, values))
+        return list(_read_all(answer["Items"], skip_newer=False)), bool(answer.get("LastEvaluatedKey"))
 
     def scan(self, table: str) -> Iterator[Item]:
         """Every item there is: for operators, never for a function."""
@@ -215,6 +212,20 @@ class Dynamo:
             if "ConditionalCheckFailed" in reasons:
                 raise ConditionFailed(reasons.index("ConditionalCheckFailed")) from None
             raise Retry("The database is busy.", code="database_busy") from None
+
+
+def _query(
+    table: str, condition: str, index: str, limit: int, descending: bool, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
+        "ExpressionAttributeValues": {f":{name}": pack(value) for name, value in values.items()},
+        "ScanIndexForward": not descending,
+        **({"IndexName": index} if index else {"ConsistentRead": True}),
+        **({"Limit": limit} if limit else {}),
+    }
 
 
 def _unique(keys: Sequence[Key]) -> list[Key]:

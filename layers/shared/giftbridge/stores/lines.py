@@ -1,0 +1,54 @@
+"""Lines of the sync log as pages read them: never more by one call than a page needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from giftbridge.domain.contact import Side
+from giftbridge.stores.attributes import Item
+from giftbridge.stores.dynamo import Dynamo
+
+READ_AT_ONCE: Final = 2000
+"""Lines that a filter looks through by one call, at most; DynamoDB itself stops at 1 MB."""
+
+
+class LineKey(NamedTuple):
+    """Where a line stands; `side` is the one written to."""
+
+    run: str
+    kind: str
+    side: Side
+    record: str
+
+    @property
+    def key(self) -> dict[str, str]:
+        """In the table."""
+        return {"pk": f"LINES#{self.run}", "sk": f"{self.kind}#{self.side}#{self.record}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Reads over the runs table."""
+
+    db: Dynamo
+    table: str
+
+    def page(self, run: str, after: str, outcome: str, limit: int) -> tuple[list[Item], str]:
+        """Up to `limit` lines behind the sort key `after`, by one call, and where to go on; empty at the end.
+
+        With an outcome there may be fewer, though more lines follow that were not looked at yet.
+        """
+        items, more = self.db.page(
+            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if outcome else limit, pk=f"LINES#{run}",
+            after=after or " ",
+        )  # fmt: skip
+        found = [item for item in items if outcome in ("", item["outcome"])]
+        if len(found) > limit:
+            return found[:limit], str(found[limit - 1]["sk"])
+        return found, str(items[-1]["sk"]) if more and items else ""
+
+    def of(self, keys: Iterable[LineKey]) -> dict[LineKey, Item]:
+        """Lines by their keys; what does not exist is left out."""
+        wanted = {(one.key["pk"], one.key["sk"]): one for one in keys}
+        found = self.db.get_many(self.table, [one.key for one in wanted.values()])
+        return {wanted[item["pk"], item["sk"]]: item for item in found}
