@@ -178,6 +178,16 @@ class Dynamo:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def page(self, table: str, condition: str, *, skip_newer: bool = False, **values: Any) -> tuple[list[Item], str]:
+        """What one call answers, a megabyte at most; and the sort key behind which there may be more, if any."""
+        answer = self.client.query(
+            TableName=table, KeyConditionExpression=condition, ConsistentRead=True,
+            ExpressionAttributeNames={f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
+            ExpressionAttributeValues={f":{name}": pack(value) for name, value in values.items()},
+        )  # fmt: skip
+        last = unpack_item(answer.get("LastEvaluatedKey", {})).get("sk", "")
+        return list(_read_all(answer["Items"], skip_newer=skip_newer)), last
+
     def scan(self, table: str) -> Iterator[Item]:
         """Every item there is: for operators, never for a function."""
         for page in self.client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
