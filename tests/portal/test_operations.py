@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from giftbridge.aws.queue import Depth
+from giftbridge.jobs import lifecycle
 from giftbridge.jobs.redrive import Wanted, stuck, waiting
 from giftbridge.portal import operations
 from giftbridge.portal.operations import MOST
@@ -43,6 +44,13 @@ def put(staff: Staff, one: Connection, name: str, **changes: Any) -> Work:
     work = Work(**{**plain, **changes})
     staff.world.app.inbox.put(work)
     return work
+
+
+def answer(staff: Staff, one: Connection, *, yes: bool) -> None:
+    """Whether the existing contacts are synced, and what follows from it."""
+    app = staff.world.app
+    lifecycle.answer_first_sync(app, app.connections.get(one.owner, one.id), yes, "anna")
+    staff.world.pump()
 
 
 def left(staff: Staff, one: Connection, error: str = "") -> list[str]:
@@ -206,7 +214,7 @@ def test_a_redrive_shows_what_it_would_do_and_then_does_just_that(
 
 def test_what_was_redriven_is_done(staff: Staff, connection: Connection, operator: Visiting) -> None:
     ada = staff.platform.add_contact(firstName="Ada", lastName="Again", email="ada@example.org")["id"]
-    staff.browser.send(staff.browser.get(f"/portal/c/{connection.id}"), "/first-sync", answer="no")
+    answer(staff, connection, yes=False)
     staff.world.pump()
     put(staff, connection, "e1", subject=str(ada), data={"side": "platform", "started_by": "webhook"})
     operator.submit(go_form(operator.get(address("redrive", connection=connection.id, error="KeyError"))))
@@ -361,13 +369,11 @@ def test_standing_work_stays_with_a_sentence_and_the_rest_goes(
 def test_a_discarded_run_lets_the_next_begin(staff: Staff, connection: Connection, operator: Visiting) -> None:
     staff.platform.add_contact(firstName="Ada", lastName="Stuck", email="ada@example.org")
     staff.crm.fault("status", status=500, count=1)
-    here = f"/portal/c/{connection.id}"
-    staff.browser.send(staff.browser.get(here), "/first-sync", answer="yes")
-    staff.world.pump()
+    answer(staff, connection, yes=True)
     operator.submit(go_form(operator.get(address("discard", connection=connection.id, error="http_500"))))
     (run,) = staff.world.app.runs.latest(connection.id)
     assert run.state == "cancelled"
-    staff.browser.send(staff.browser.get(here), "/first-sync", answer="yes")
+    answer(staff, connection, yes=True)
     staff.world.pump()
     assert len(staff.crm.state()["constituents"]) == 1
 

@@ -148,6 +148,8 @@ def _addresses(here: Visit) -> list[Address]:
     found: list[Address] = []
     if one.hook or webhooks.is_shown(registry.manifest(one.platform)):
         found.append(_address(here, Side.PLATFORM, one.platform, one.hook, told=False))
+    elif any(name.startswith(str(Side.PLATFORM)) for name in one.hooks):
+        found.append(Address(Side.PLATFORM, one.platform, "", 0, told=True))  # several, and each is a secret
     if crm := one.hooks.get(str(Side.CRM)):
         told = BY_API in load_manifest(one.crm).capabilities
         found.append(_address(here, Side.CRM, one.crm, crm, told=told))
