@@ -66,7 +66,7 @@ def can_compare(page: Reply) -> bool:
 def sweep(staff: Staff, one: Connection, lines: list[Line], **changes: Any) -> Run:
     """A comparison that has found just this."""
     app = staff.world.app
-    counts = {code: sum(line.code == code for line in lines) for code in CLASSES}
+    counts: dict[str, int] = {code: sum(line.code == code for line in lines) for code in CLASSES}
     made = Run(
         id=run_id(app.now(), uuid.uuid4().hex), connection=one.id, organisation=one.owner, account=one.account,
         kind="contacts", mode="sweep", started_by="schedule", state="done", phase="clear", queued_at=app.now(),

@@ -11,7 +11,7 @@ import pytest
 from giftbridge.aws.queue import Depth
 from giftbridge.jobs import lifecycle
 from giftbridge.jobs.redrive import Wanted, stuck, waiting
-from giftbridge.portal import operations
+from giftbridge.logs import logger
 from giftbridge.portal.operations import MOST
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.inbox import Work
@@ -113,8 +113,8 @@ def test_all_connections_are_listed_with_health_and_what_is_stuck(
 def test_what_is_stuck_is_grouped_and_found_by_the_filter(
     staff: Staff, connection: Connection, operator: Visiting
 ) -> None:
-    for number in range(3):
-        put(staff, connection, f"e{number}")
+    for place in range(3):
+        put(staff, connection, f"e{place}")
     put(staff, connection, "g1", queue="gifts", kind="gift", lane="gifts", error="http_500")
     everything = operator.get(address(account=connection.account)).text
     assert "4 pieces of work failed" in everything
@@ -396,7 +396,7 @@ def test_what_an_operator_did_is_logged_with_who_it_was(
     staff: Staff, connection: Connection, operator: Visiting, monkeypatch: pytest.MonkeyPatch, what: str, said: str
 ) -> None:
     seen: list[tuple[str, Any]] = []
-    monkeypatch.setattr(operations.logger, "info", lambda text, extra=None: seen.append((text, extra)))
+    monkeypatch.setattr(logger, "info", lambda text, extra=None: seen.append((text, extra)))
     for number in range(2):
         put(staff, connection, f"e{number}")
     operator.submit(go_form(operator.get(address(what, connection=connection.id))))

@@ -315,11 +315,13 @@ def test_a_side_that_has_no_address_is_refused(
 
 def test_a_crm_that_is_told_by_api_is_told_its_new_secret(staff: Staff) -> None:
     crm: Any = staff.world.virtuous.organisation(staff.crm.id, rate_limit_per_hour=1_000_000)
+    crm.seed(people=1)
     form_page = staff.browser.get("/portal/connect/virtuous")
     form = next(one for one in forms(form_page) if "api_key" in dict(one.fields))
     staff.browser.submit(form, api_key=crm.api_key, token=staff.platform.token)
     (one,) = staff.world.app.connections.of_organisation(staff.owner)
-    staff.world.pump()
+    assert "is told its addresses by us" in staff.browser.get(page_of(one, show="addresses")).text
+    staff.world.tick()
     page = staff.browser.get(page_of(one, show="addresses"))
     assert "was told this address by us" in page.text
     (form,) = [each for each in forms(page) if ("side", "crm") in each.fields]

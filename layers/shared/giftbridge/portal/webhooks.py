@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from giftbridge.connectors import registry
-from giftbridge.connectors.manifest import load_manifest
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Conflict, GiftbridgeError, Invalid, NotFound
 from giftbridge.jobs import redrive, registering, waiting, webhooks
@@ -150,9 +149,10 @@ def _addresses(here: Visit) -> list[Address]:
         found.append(_address(here, Side.PLATFORM, one.platform, one.hook, told=False))
     elif any(name.startswith(str(Side.PLATFORM)) for name in one.hooks):
         found.append(Address(Side.PLATFORM, one.platform, "", 0, told=True))  # several, and each is a secret
-    if crm := one.hooks.get(str(Side.CRM)):
-        told = BY_API in load_manifest(one.crm).capabilities
-        found.append(_address(here, Side.CRM, one.crm, crm, told=told))
+    stated = registry.manifest(one.crm)
+    if stated.webhook:
+        told = BY_API in stated.capabilities
+        found.append(_address(here, Side.CRM, one.crm, one.hooks.get(str(Side.CRM), ""), told=told))
     return found
 
 
