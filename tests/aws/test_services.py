@@ -13,7 +13,7 @@ from moto import mock_aws
 from giftbridge.aws.bucket import Exports
 from giftbridge.aws.bus import Bus
 from giftbridge.aws.clock import SystemClock
-from giftbridge.aws.queue import QUEUES, Doorbells, account_of
+from giftbridge.aws.queue import QUEUES, Depth, Doorbells, account_of
 from giftbridge.errors import ConfigError, Defer
 from giftbridge.settings import Settings
 
@@ -51,6 +51,22 @@ def test_a_bell_names_an_account_and_carries_nothing(doorbells: Doorbells) -> No
     assert message["Attributes"]["MessageGroupId"] == "crm:1"
     assert received(doorbells, "contacts") == []
     assert account_of(message["Body"], SystemClock()) == "crm:1"
+
+
+def test_what_is_in_a_queue_and_dead_behind_it_is_counted(sqs: Any, doorbells: Doorbells) -> None:
+    assert doorbells.depth("gifts") == Depth(0, 0, 0), "nothing is behind it"
+    fifo = {"FifoQueue": "true"}
+    behind = sqs.create_queue(QueueName="gifts-dlq.fifo", Attributes=fifo)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=behind, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    sqs.set_queue_attributes(QueueUrl=doorbells.settings.queue_url("gifts"), Attributes={"RedrivePolicy": policy})
+    for number in range(2):
+        sqs.send_message(QueueUrl=behind, MessageBody="{}", MessageGroupId="x", MessageDeduplicationId=str(number))
+    for account in ("crm:1", "crm:2", "crm:3"):
+        doorbells.send(account, "gifts")
+    sqs.receive_message(QueueUrl=doorbells.settings.queue_url("gifts"), MaxNumberOfMessages=1)
+    assert doorbells.depth("gifts") == Depth(2, 1, 2)
+    assert doorbells.depth("contacts") == Depth(0, 0, 0)
 
 
 def test_no_bell_is_taken_for_another(doorbells: Doorbells) -> None:

@@ -56,6 +56,17 @@ def test_the_owner_is_told_once_that_it_must_reconnect(connections: Connections,
     assert connections.get(connection.owner, connection.id).health == "reconnect"
 
 
+def test_all_of_them_are_found_however_many_calls_it_takes(
+    connections: Connections, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("giftbridge.stores.connections.BATCH_READ", 2)
+    saved = [connections.save(replace(connection, id=f"{connection.id}{number}")) for number in range(5)]
+    connections.db.transact([connections.register_op(one) for one in saved])
+    found = connections.everywhere()
+    connections.db.transact([connections.unregister_op(one) for one in saved])
+    assert [one for one in found if one.id.startswith(connection.id)] == saved
+
+
 def test_a_removed_connection_is_gone_for_everybody(connections: Connections, connection: Connection) -> None:
     saved = connections.save(connection)
     connections.db.transact([connections.register_op(saved), connections.claim_op(saved)])

@@ -132,6 +132,12 @@ def test_a_queue_is_read_by_its_consumer_alone() -> None:
     assert set(consumers) == WORK_QUEUES
 
 
+def test_the_portal_rings_and_counts_bells_and_letters_and_reads_none() -> None:
+    letters = {queue.replace("Queue", "Dlq") for queue in WORK_QUEUES}
+    counted = {("GetQueueAttributes", queue) for queue in WORK_QUEUES | letters}
+    assert allowed("PortalFunction", "sqs") == counted | {("SendMessage", queue) for queue in WORK_QUEUES}
+
+
 def test_only_those_who_learn_of_it_announce() -> None:
     assert {function for function in FUNCTIONS if allowed(function, "events")} == {
         "ContactSyncFunction",

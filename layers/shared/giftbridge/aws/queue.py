@@ -9,6 +9,7 @@ from giftbridge.errors import ConfigError, Defer
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
     from giftbridge.aws.clock import Clock
     from giftbridge.settings import Settings
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 SOON_SECONDS: Final = 10
 QUEUES: Final = ("contacts", "gifts", "exports")
+WAITING: Final = "ApproximateNumberOfMessages"
+TAKEN: Final = "ApproximateNumberOfMessagesNotVisible"
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many bells wait in a queue, are with a worker, and failed too often; all of it approximate."""
+
+    waiting: int
+    taken: int
+    dead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,18 @@ class Doorbells:
         self.client.change_message_visibility(
             QueueUrl=self.settings.queue_url(queue), ReceiptHandle=receipt, VisibilityTimeout=SOON_SECONDS
         )
+
+    def depth(self, queue: str) -> Depth:
+        """What is in a queue, and in the one behind it: that one is named by the first, and in the same place."""
+        url = self.settings.queue_url(queue)
+        told = self._attributes(url, WAITING, TAKEN, "RedrivePolicy")
+        name = json.loads(told.get("RedrivePolicy", "{}")).get("deadLetterTargetArn", "").rpartition(":")[2]
+        dead = self._attributes(f"{url.rpartition('/')[0]}/{name}", WAITING)[WAITING] if name else 0
+        return Depth(int(told[WAITING]), int(told[TAKEN]), int(dead))
+
+    def _attributes(self, url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
+        answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return {str(name): value for name, value in answer["Attributes"].items()}
 
 
 def account_of(body: str, clock: "Clock") -> str:

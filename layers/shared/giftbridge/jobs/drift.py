@@ -25,13 +25,18 @@ class Report:
 
 def sweep_now(app: App, connection: Connection, actor: str) -> Run:
     """Compare both sides as a whole. Raises `Conflict` where a sweep is under way or nothing was synced yet."""
+    assert_comparable(connection)
+    return contacts.start_sweep(app, connection, actor)
+
+
+def assert_comparable(connection: Connection) -> None:
+    """Raises `Conflict` where there is nothing to compare, or nothing may be done; `Disconnected`."""
     assert_working(connection)
     if not contacts.lists_both(connection):
         raise Conflict("One of the systems can't list its contacts.", code="no_lists")
     chosen = recipe(connection.platform, connection.crm, connection.settings)
     if not contacts.may_sweep(connection, chosen):
         raise Conflict("There is nothing to compare before the first sync.", code="first_sync_unasked")
-    return contacts.start_sweep(app, connection, actor)
 
 
 def report(app: App, connection: Connection, code: str, after: str, limit: int) -> Report:

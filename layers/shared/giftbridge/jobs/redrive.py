@@ -27,6 +27,10 @@ RUNS: Final = frozenset({"run", "thanking"})
 STANDING: Final = frozenset({"cadence", "confirm", "forget", "hook", "projects", "pull", "thanks", "token", "watch"})
 """Work that a connection has as long as it lives."""
 
+ASKING_SECONDS: Final = 5.0
+"""How long CRMs are asked one after another while somebody waits for a page; one call may take 20 more."""
+NOT_ASKED: Final = "Its CRM was not asked, as others took too long to answer. Choose this connection alone."
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -47,33 +51,33 @@ class Wanted:
         )
 
 
-def connections(app: App, wanted: Wanted) -> list[Connection]:
-    """The connections that it can be work of."""
+def connections(app: App, wanted: Wanted, every: Sequence[Connection] | None = None) -> list[Connection]:
+    """The connections that it can be work of; among `every`, where they are known already."""
     return [
         one
-        for one in app.connections.everywhere()
+        for one in (app.connections.everywhere() if every is None else every)
         if one.account and wanted.account in ("", one.account) and wanted.connection in ("", one.id)
     ]
 
 
-def waiting(app: App, wanted: Wanted) -> list[Work]:
+def waiting(app: App, wanted: Wanted, every: Sequence[Connection] | None = None) -> list[Work]:
     """Everything that waits, due or not."""
-    accounts = sorted({one.account for one in connections(app, wanted)})
+    accounts = sorted({one.account for one in connections(app, wanted, every)})
     return [
         work for name in accounts for queue in QUEUES for work in app.inbox.waiting(name, queue) if wanted.fits(work)
     ]
 
 
-def stuck(app: App, wanted: Wanted) -> list[Work]:
+def stuck(app: App, wanted: Wanted, every: Sequence[Connection] | None = None) -> list[Work]:
     """What failed or was left unfinished. What only waits for its turn or its budget is not, unless its error is named.
 
     Work that was left unfinished has `UNFINISHED` as its error here.
     """
     now = app.now()
     dead = now - 2 * timedelta(seconds=app.settings.step_seconds)
-    every = [_told(work, dead) for work in waiting(app, replace(wanted, error=""))]
+    found = [_told(work, dead) for work in waiting(app, replace(wanted, error=""), every)]
     named = wanted.error not in ("", ANY_ERROR)
-    return [work for work in every if wanted.fits(work) and (named or is_stuck(work))]
+    return [work for work in found if wanted.fits(work) and (named or is_stuck(work))]
 
 
 def _told(work: Work, dead: datetime) -> Work:
@@ -100,6 +104,16 @@ def why_held(app: App, connection: Connection) -> str:
     except GiftbridgeError as error:
         return str(error)
     return ""
+
+
+def held(app: App, every: Sequence[Connection], works: Iterable[Work]) -> dict[str, str]:
+    """Connection -> why its works are left alone just now; asks each CRM once, until that takes too long in all."""
+    named, until = {work.connection for work in works}, app.clock.monotonic() + ASKING_SECONDS
+    why: dict[str, str] = {}
+    for one in every:
+        if one.id in named:
+            why[one.id] = why_held(app, one) if app.clock.monotonic() < until else NOT_ASKED
+    return {connection: reason for connection, reason in why.items() if reason}
 
 
 def redrive(app: App, works: Sequence[Work], rate: float) -> datetime:
@@ -135,6 +149,17 @@ def discard(app: App, work: Work, actor: str) -> None:
         app.inbox.drop(work)
         return
     app.inbox.discard(work, app.now(), actor)
+
+
+def discard_each(app: App, works: Iterable[Work], actor: str) -> list[tuple[Work, str]]:
+    """Give up what can be given up; answers what was not, and why."""
+    kept: list[tuple[Work, str]] = []
+    for work in works:
+        try:
+            discard(app, work, actor)
+        except GiftbridgeError as refused:
+            kept.append((work, str(refused)))
+    return kept
 
 
 def _cancel_run(app: App, work: Work) -> None:

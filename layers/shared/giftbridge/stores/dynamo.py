@@ -170,10 +170,13 @@ class Dynamo:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def page(self, table: str, condition: str, *, limit: int, **values: Any) -> tuple[list[Item], bool]:
-        """What one call answers, at most `limit` items and 1 MB, and whether more may follow."""
+    def page(
+        self, table: str, condition: str, *, limit: int = 0, skip_newer: bool = False, **values: Any
+    ) -> tuple[list[Item], str]:
+        """What one call answers, 1 MB at most; and the sort key behind which there may be more, if any."""
         answer = self.client.query(**_query(table, condition, "", limit, False, values))
-        return list(_read_all(answer["Items"], skip_newer=False)), bool(answer.get("LastEvaluatedKey"))
+        last = unpack_item(answer.get("LastEvaluatedKey", {})).get("sk", "")
+        return list(_read_all(answer["Items"], skip_newer=skip_newer)), last
 
     def scan(self, table: str) -> Iterator[Item]:
         """Every item there is: for operators, never for a function."""

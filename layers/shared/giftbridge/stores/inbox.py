@@ -1,7 +1,7 @@
 """Due work. A trigger becomes work here before anything else happens; bells only hint at it."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -153,6 +153,11 @@ class Inbox:
         """All work of an account's queue, first lane first, due or not; of a version this code knows."""
         return [Work.of(item) for item in self._waiting(account, queue)]
 
+    def first_waiting(self, account: str, queue: str) -> tuple[list[Work], bool]:
+        """The same as far as one call reads, and whether there is more: for pages."""
+        items, last = self.db.page(self.table, "#pk = :pk", pk=f"{account}|{queue}", skip_newer=True)
+        return [Work.of(item) for item in items], bool(last)
+
     def due(self, account: str, queue: str, now: datetime, limit: int = 100) -> list[Work]:
         """What is due of the first lane that has any: at most `limit`, oldest first."""
         found: list[Work] = []
@@ -216,6 +221,18 @@ class Inbox:
         for item in self.db.query(self.table, "#pk = :pk", pk=f"DONE|{connection}"):
             if "subject" in item:
                 yield Remembered.of(item)
+
+    def remembered_after(self, connection: str, after: str) -> tuple[list[Remembered], str]:
+        """The same behind an event's id, as far as one call reads; and behind which id there is more, if any."""
+        items, last = self.db.page(
+            self.table, "#pk = :pk AND #sk > :after", pk=f"DONE|{connection}", after=after or " "
+        )
+        return [Remembered.of(item) for item in items if "subject" in item], last
+
+    def recall(self, connection: str, ids: Sequence[str]) -> list[Remembered]:
+        """Those of a connection's events that have these ids, in no order."""
+        items = self.db.get_many(self.table, [{"pk": f"DONE|{connection}", "sk": one} for one in ids])
+        return [Remembered.of(item) for item in items if "subject" in item]
 
     def replay(self, kept: Remembered, account: str, organisation: str, now: datetime) -> bool:
         """Due again as if it had just come. False where somebody was first."""

@@ -38,14 +38,14 @@ class Lines:
 
         With an outcome there may be fewer, though more lines follow that were not looked at yet.
         """
-        items, more = self.db.page(
+        items, last = self.db.page(
             self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if outcome else limit, pk=f"LINES#{run}",
             after=after or " ",
         )  # fmt: skip
         found = [item for item in items if outcome in ("", item["outcome"])]
         if len(found) > limit:
             return found[:limit], str(found[limit - 1]["sk"])
-        return found, str(items[-1]["sk"]) if more and items else ""
+        return found, last
 
     def of(self, keys: Iterable[LineKey]) -> dict[LineKey, Item]:
         """Lines by their keys; what does not exist is left out."""
