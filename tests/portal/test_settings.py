@@ -261,6 +261,9 @@ def test_F50_what_is_done_for_gifts_and_milestones(thanks: Desk, thanker: Thanke
     assert options(page, "thanks.each_gift.note")[note] == "Thank you"
     assert options(page, "thanks.each_gift.assigned_to")[user] == "Avery Admin"
     assert "default_purpose.fund" not in page.text
+    assert "kind=note" in page.text
+    assert "kind=user" not in page.text
+    assert thanks.browser.ask("GET", f"{thanks.path}/choices?kind=user&q=Avery", hx_request="true").status == 404
     thanks.save(
         {
             "thanks.each_gift.action": "note", "thanks.each_gift.note": note,
@@ -343,6 +346,7 @@ def test_a_mistake_is_told_beside_its_field_and_all_that_was_typed_stays(
     assert said in wrong(page)[name]
     assert wrong(page).keys() == {name}
     assert "Nothing was saved" in page.text
+    assert f'<a href="#{re.sub("[.:]", "-", name)}">' in page.text
     assert unescape(value(page, name)) == (typed.upper() if name in ("region", "currency") else typed)
     assert value(page, "sweep_days") == "3"
     assert desk.connection == before

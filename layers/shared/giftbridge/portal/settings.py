@@ -84,6 +84,8 @@ class Shown:
     def every(self) -> dict[str, tuple[str, Field]]:
         """All fields by their names in the form, with what they are called."""
         found = {one.name: (one.label, one) for one in self.form.fields()}
+        for grid in self.form.grids():
+            found |= {one.name: (f"{line}: {one.label}", one) for line, fields in grid.lines for one in fields}
         for table in self.form.tables():
             for index in self.rows(table):
                 for one in table.cells:
@@ -122,7 +124,7 @@ def narrow(_connection: str) -> Response[str]:
     """What of a list has this word in its name, for a script."""
     here = visit(router)
     kind, word = here.query.get("kind", ""), here.query.get("q", "").strip().lower()
-    named = [one.name for one in _fields(here) if one.choose == kind and kind]
+    named = [one.name for one in _fields(here) if one.searched and one.choose == kind]
     if not named:
         raise NotFound("There is no such list.")
     if not here.partial:

@@ -42,6 +42,11 @@ class Field:
         """The field's name in the form."""
         return ".".join(self.path)
 
+    @property
+    def searched(self) -> bool:
+        """Whether its list may be searched: not one of people, whose names belong in no address."""
+        return self.choose not in ("", "user")
+
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -122,6 +127,10 @@ class Form:
         """All fields but those of rows."""
         for section in self.sections:
             yield from section.fields()
+
+    def grids(self) -> list[Grid]:
+        """All tables of fields."""
+        return [part for section in self.sections for part in section.parts if isinstance(part, Grid)]
 
     def tables(self) -> list[Rows]:
         """All rows."""

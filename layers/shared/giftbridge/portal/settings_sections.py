@@ -113,8 +113,8 @@ def _contacts(platform: Manifest, crm: Manifest) -> Section:
     rules = {"newest": "The newest edit", "platform": platform.title, "crm": crm.title}
     sides = {"platform": platform.title, "crm": crm.title}
     lines = tuple(
-        (named(each), (Field(("directions", each), "Goes", "one", options=ways, unset="both"),
-                       Field(("conflict", each), "Who wins", "one", options=rules, unset="newest")))
+        (named(each), (Field(("directions", each), "goes", "one", options=ways, unset="both"),
+                       Field(("conflict", each), "who wins", "one", options=rules, unset="newest")))
         for each in FIELDS
     )  # fmt: skip
     stuck = [one.title for one in (platform, crm) if "writes_contacts" not in one.capabilities]
@@ -168,11 +168,7 @@ def _thanks(platform: Manifest, crm: Manifest, able: frozenset[str]) -> Section:
         ("replies", "logs_interactions", f"Donors' replies are logged in {crm.title}"),
         ("watches", "logs_interactions", f"Thanks that donors watched are logged in {crm.title}"),
     ]
-    chosen = tuple(
-        Field(("thanks", name), label, "switch", help="What happened before it is switched on, triggers nothing.")
-        for name, needs, label in switches
-        if needs in able
-    )
+    chosen = tuple(Field(("thanks", name), label, "switch") for name, needs, label in switches if needs in able)
     texts = (
         Field(("thanks", "first_name"), "How donors are addressed", "one", unset="informal",
               options={"informal": "By their informal name", "given": "By their first name"}),
@@ -182,10 +178,9 @@ def _thanks(platform: Manifest, crm: Manifest, able: frozenset[str]) -> Section:
               options={"do_not_call": f"No more calls, also in {crm.title}", "off": "Nothing more"}),
     )  # fmt: skip
     each = tuple(_action(("thanks", "each_gift")))
-    return Section(
-        "thanks", "Thanks",
-        (Fields(chosen, "What is done"), Fields(each, "For each new gift"), _milestones(), Fields(texts, "Donors")),
-    )  # fmt: skip
+    switched = Fields(chosen, "What is done", "What happened before something is switched on, triggers nothing.")
+    gifts, donors = Fields(each, "For each new gift"), Fields(texts, "Donors")
+    return Section("thanks", "Thanks", (switched, gifts, _milestones(), donors))
 
 
 def _action(path: tuple[str, ...] = ()) -> list[Field]:
@@ -252,9 +247,10 @@ def _field(stated: Manifest, path: tuple[str, ...], standard: Any, *, below: boo
     check = stated.checks.get(path[0], "")
     words = check.split("|") if check and not set(check) & set("[]+*.=") else []
     kind: Kind = "switch" if isinstance(standard, bool) else "number" if isinstance(standard, int) else "text"
+    label = "Means" if below else word(path[0]) if path[1:] else named(path[-1])
     return Field(
-        () if below else (stated.name, *path), "Means" if below else named(path[-1]), "one" if words else kind,
-        _help(stated, path), {one: one or "—" for one in words}, hint=WHOLE if kind == "number" else "",
+        () if below else (stated.name, *path), label, "one" if words else kind, _help(stated, path),
+        {one: one or "—" for one in words}, hint=WHOLE if kind == "number" else "",
     )  # fmt: skip
 
 
