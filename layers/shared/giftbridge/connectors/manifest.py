@@ -1,14 +1,17 @@
 """What a connector states about its vendor, as data: read without importing any connector's code."""
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Role = Literal["platform", "crm"]
 Recall = Literal["key", "ask", "none"]
+TABLE: Final = re.compile(r"\[([\w.]+)\](?:\s*# (.+))?")
+SETTING: Final = re.compile(r'(\w+) = (?:"[^"]*"|[^"#]*?)\s*# (.+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,21 @@ def load_manifest(name: str) -> Manifest:
             "password": Password(**raw["password"]) if "password" in raw else None,
         }
     )
+
+
+@cache
+def comments(name: str) -> Mapping[str, str]:
+    """What a manifest says beside its settings, for people: `settings.<setting>`, `settings.<table>` -> comment."""
+    found: dict[str, str] = {}
+    table, above = "", ""
+    for line in files("giftbridge.connectors").joinpath(name, "manifest.toml").read_text(encoding="utf-8").splitlines():
+        if heading := TABLE.fullmatch(line):
+            table = heading[1]
+            found[table] = heading[2] or above
+        elif setting := SETTING.fullmatch(line):
+            found[f"{table}.{setting[1]}"] = setting[2]
+        above = f"{above} {line[2:]}".strip() if line.startswith("# ") else ""
+    return {path: text.replace("`", "") for path, text in found.items() if text}
 
 
 def _webhook(raw: dict[str, Any]) -> WebhookScheme:

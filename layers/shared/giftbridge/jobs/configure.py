@@ -27,15 +27,19 @@ TRIES: Final = 5
 
 def change(app: App, connection: Connection, patch: Mapping[str, Any]) -> Connection:
     """Apply a merge patch. Raises `Invalid` with every mistake; nothing is changed then."""
-    mistakes = mistakes_in_form(patch, connection.platform, connection.crm)
+    found = mistakes(app, connection, patch)
+    if found:
+        raise Invalid("These settings can't be used.", found)
+    return _save(app, connection, patch)
+
+
+def mistakes(app: App, connection: Connection, patch: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(path, why) of whatever is wrong with a merge patch; ids of the CRM are looked up there, now."""
+    found = mistakes_in_form(patch, connection.platform, connection.crm)
     if names_purposes(patch):
         with session_for_person(app, connection) as session:
-            mistakes += mistakes_in_purposes(patch, refresh_purposes(session))
-    if not mistakes:
-        mistakes = thanks.mistakes(merged(connection.settings, patch))
-    if mistakes:
-        raise Invalid("These settings can't be used.", mistakes)
-    return _save(app, connection, patch)
+            found += mistakes_in_purposes(patch, refresh_purposes(session))
+    return found or thanks.mistakes(merged(connection.settings, patch))
 
 
 def words_of_methods(connection: Connection) -> list[str]:
@@ -63,9 +67,9 @@ def refuse_unknown_purposes(app: App, connection: Connection, secrets: Secrets) 
         return
     crm = wire(app, connection, connection.crm, OpenGate(), secrets[connection.crm])
     known = crm.purposes() if isinstance(crm, RecordsGifts) else Purposes()
-    mistakes = mistakes_in_purposes(connection.settings, known)
-    if mistakes:
-        raise Invalid("These settings can't be used.", mistakes)
+    found = mistakes_in_purposes(connection.settings, known)
+    if found:
+        raise Invalid("These settings can't be used.", found)
 
 
 def merged(standing: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

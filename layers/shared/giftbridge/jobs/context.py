@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import httpx
 
@@ -30,6 +30,9 @@ from giftbridge.stores.lookups import Lookups
 from giftbridge.stores.runs import Runs
 from giftbridge.stores.sightings import Sightings
 from giftbridge.stores.sweeps import Sweeps
+
+if TYPE_CHECKING:
+    from giftbridge.jobs.choosing import Lists
 
 LABEL_KEPT = timedelta(days=30)
 LAG: Final = "lookup_lag_seconds"
@@ -74,6 +77,8 @@ class App:
     """Accounts' keys that this process has opened, and until when it keeps them."""
     labels: dict[LineKey, tuple[datetime, Any]] = field(default_factory=dict, repr=False)
     """Labels of lines that this process has read, sealed, and until when it keeps them."""
+    lists: "dict[str, tuple[datetime, Lists]]" = field(default_factory=dict, repr=False)
+    """What connections may choose from, as this process read it, and until when it keeps that."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""

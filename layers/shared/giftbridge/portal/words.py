@@ -27,6 +27,7 @@ TONES: Final[Mapping[str, str]] = {
 FLASHES: Final[Mapping[str, str]] = {
     "connected": "Connected.",
     "saved": "Saved.",
+    "same": "You changed nothing, so nothing was saved.",
     "paused": "Paused. What comes in waits until you resume.",
     "resumed": "Resumed. What happened meanwhile is being read.",
     "reconnected": "Reconnected. What waited goes on.",
