@@ -26,7 +26,7 @@ FILES = re.compile(
     r"(?<![.\w/])((?:events|local|ops|functions|layers|tests|docs)/[\w./-]*\w\.(?:py|json|toml|yaml|md))\b"
 )
 FORBIDDEN = re.compile(
-    r"\b(issues?|(?<!portal )sessions?|task lists?|helpers?|agents?)\b|/root\b|/work\b|\.\./shared", re.IGNORECASE
+    r"\b(issues?|(?<!portal )(?<!`)sessions?|task lists?|helpers?|agents?)\b|/root\b|/work\b|\.\./shared", re.IGNORECASE
 )
 STEM = "${AWS::StackName}-"
 README_LINES = 150

@@ -110,11 +110,15 @@ class Dynamo:
         return [item for batch in batches for item in self._batch_get({table: batch}).get(table, [])]
 
     def get_each(self, wanted: Sequence[tuple[str, Key]]) -> list[Item | None]:
-        """One item for each (table, key), in order, in one call for at most 100 of any tables."""
+        """One item for each (table, key), in order, a hundred of any tables by each call."""
+        batches = (wanted[start : start + BATCH_READ] for start in range(0, len(wanted), BATCH_READ))
+        return [item for batch in batches for item in self._each(batch)]
+
+    def _each(self, wanted: Sequence[tuple[str, Key]]) -> list[Item | None]:
         by_table: dict[str, list[Key]] = {}
         for table, key in wanted:
             by_table.setdefault(table, []).append(key)
-        found = self._batch_get({table: _unique(keys) for table, keys in by_table.items()}) if wanted else {}
+        found = self._batch_get({table: _unique(keys) for table, keys in by_table.items()})
         return [
             next((item for item in found.get(table, []) if all(item[name] == key[name] for name in key)), None)
             for table, key in wanted
