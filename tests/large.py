@@ -24,6 +24,8 @@ class OneAtATime:
 
     def __init__(self, client: Any) -> None:
         self._client, self._lock = client, threading.Lock()
+        self.calls: list[str] = []
+        """What it was asked, by AWS's names."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """A call of the client."""
@@ -32,6 +34,7 @@ class OneAtATime:
         @wraps(call)
         def locked(*args: Any, **given: Any) -> Any:
             with self._lock:
+                self.calls.append("".join(word.capitalize() for word in name.split("_")))
                 return call(*args, **given)
 
         return locked
@@ -46,3 +49,13 @@ def large_world(vendors: Vendors, patch: pytest.MonkeyPatch) -> Iterator[World]:
         with made(session, settings(), session.queues, *vendors, patch) as there:
             yield there
         tables.close()
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Everything in one process, the tables too; what is marked `emulated` has the emulator's, its bucket and bus."""
+    if request.node.get_closest_marker("emulated"):
+        yield request.getfixturevalue("emulated_world")
+        return
+    with large_world(vendors, monkeypatch) as there:
+        yield there

@@ -11,9 +11,10 @@ from giftbridge.jobs.contacts import run as contacts
 from giftbridge.stores.runs import Mode, Run
 from local.sandbox.common.journal import is_read
 from local.sandbox.people import PLACES
-from tests.large import large_world
+from tests.large import large_world, world
 from tests.world import Pair, Vendors, World
 
+__all__ = ["world"]
 SIZES = (500, 5_000)
 HOME = sum(place.country == "US" for place in PLACES)
 """People of every round of places whose address both sides spell alike: those at home come first."""
@@ -91,13 +92,6 @@ def cost(world: World, pair: Pair, mode: Mode) -> Cost:
     assert not done.count(Side.CRM, "failed")
     assert not done.count(Side.PLATFORM, "failed")
     return Cost(done, Counter(pair.crm.calls()) + Counter(pair.platform.calls()))
-
-
-@pytest.fixture
-def world(vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """One with room for many."""
-    with large_world(vendors, monkeypatch) as there:
-        yield there
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size}_people")

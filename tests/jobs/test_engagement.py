@@ -13,13 +13,8 @@ from giftbridge.jobs.thanks.engagement import engaged
 from giftbridge.stores.runs import Run
 from local.sandbox.gratavid.records import EVENTS
 from tests.thanking import Thanker
-from tests.world import World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 @pytest.fixture

@@ -12,11 +12,7 @@ from local.stores import Stores
 from tests.jobs.driving import connected, sync
 from tests.world import Pair, World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,7 @@ from tests.jobs.driving import connected, ended, written
 from tests.jobs.test_gifts import crm_gifts, paid, push
 from tests.world import Pair, World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 @pytest.fixture

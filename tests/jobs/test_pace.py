@@ -29,11 +29,7 @@ from tests.jobs.driving import (
 )
 from tests.world import Pair, World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 POST = "POST /v2/constituent"

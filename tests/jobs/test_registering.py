@@ -13,11 +13,7 @@ from giftbridge.jobs import connect, lifecycle, registering
 from tests.jobs.called import CRM, Called, called, calls_us
 from tests.world import World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 SIGNED = WebhookScheme(signature_header="x-signature", encoding="base64", tolerance_seconds=3 * 86_400)

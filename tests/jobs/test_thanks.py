@@ -10,13 +10,8 @@ from giftbridge.errors import Conflict, Invalid
 from giftbridge.jobs import configure, history, lifecycle, review
 from giftbridge.jobs.erase import erase
 from tests.thanking import TODAY, Thanker
-from tests.world import World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 TASK_FIELDS = {"email", "firstName", "lastName", "cellNumber", "customUserId", "textOptIn", "comments", "assignedTo"}

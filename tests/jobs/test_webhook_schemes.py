@@ -30,11 +30,7 @@ from tests.jobs.called import CRM, Called, called, calls_us
 from tests.sandbox.virtuous_help import gift, hand_in, make, until
 from tests.world import World
 
-
-@pytest.fixture
-def world(emulated_world: World) -> World:
-    """With what only the emulator has."""
-    return emulated_world
+pytestmark = pytest.mark.emulated
 
 
 pytest_plugins = [

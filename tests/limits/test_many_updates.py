@@ -6,7 +6,6 @@ stack, and a deployed one would only take longer. Workers of two accounts run si
 
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from typing import Any
@@ -20,9 +19,10 @@ from giftbridge.jobs.contacts import run as contact_runs
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.runs import Run
 from tests.jobs.driving import connected, sync
-from tests.large import large_world
-from tests.world import Pair, Vendors, World
+from tests.large import world
+from tests.world import Pair, World
 
+__all__ = ["world"]
 PEOPLE = 5_000
 FROM_THE_CRM = PEOPLE if os.environ.get("FULL") else 1_000
 """The platform takes them one by one."""
@@ -32,13 +32,6 @@ TOGETHER = 100
 SOON = 5.0
 """Seconds."""
 ROWS = load_manifest("virtuous").limits.write_batch
-
-
-@pytest.fixture
-def world(vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """One with room for many."""
-    with large_world(vendors, monkeypatch) as there:
-        yield there
 
 
 @pytest.fixture

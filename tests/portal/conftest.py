@@ -14,10 +14,11 @@ from giftbridge.jobs import portal
 from giftbridge.jobs.portal import Visitor
 from local.sandbox.bloomerang.sandbox import BloomerangDatabase
 from local.sandbox.handbid import OrganisationControl
+from tests.large import world
 from tests.management.conftest import CONTEXT, Reply, event_of, handler_of, place
 from tests.world import World
 
-__all__ = ["place"]
+__all__ = ["place", "world"]
 
 ORIGIN = "https://giftbridge.invalid"
 
@@ -165,20 +166,15 @@ def staff(world: World, monkeypatch: pytest.MonkeyPatch) -> Staff:
 @pytest.fixture
 def calls_to_storage(world: World) -> Callable[[Callable[[], Any]], list[str]]:
     """What a piece of work asks of DynamoDB, by the calls' names."""
+    client: Any = world.app.connections.db.client
+    heard: list[str] = getattr(client, "calls", [])
+    if not hasattr(client, "calls"):  # the emulator's
+        client.meta.events.register("before-call.dynamodb", lambda model, **_: heard.append(model.name))
 
     def count(work: Callable[[], Any]) -> list[str]:
-        seen: list[str] = []
-
-        def note(event_name: str, **_: Any) -> None:
-            seen.append(event_name.rpartition(".")[2])
-
-        events = world.app.connections.db.client.meta.events
-        events.register("before-call.dynamodb", note)
-        try:
-            work()
-        finally:
-            events.unregister("before-call.dynamodb", note)
-        return seen
+        before = len(heard)
+        work()
+        return heard[before:]
 
     return count
 

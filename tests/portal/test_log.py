@@ -434,6 +434,7 @@ def test_a_second_click_tries_nothing_twice(logged: Logged) -> None:
 # -- files
 
 
+@pytest.mark.emulated
 def test_an_import_file_of_a_run_is_downloaded_until_it_expires(logged: Logged) -> None:
     app, one = logged.staff.world.app, logged.standing
     now = app.now()

@@ -18,6 +18,8 @@ from giftbridge.stores.inbox import Work
 from tests.management.conftest import Reply
 from tests.portal.conftest import ORIGIN, Form, Staff, Visiting, forms
 
+pytestmark = pytest.mark.emulated
+
 OPERATIONS = "/portal/operations"
 ACTOR = "operator:otto"
 

@@ -179,6 +179,7 @@ def test_the_record_and_its_candidates_stand_side_by_side_as_they_are_now(asked:
     assert choices(page) == [f"match:{first}", f"match:{second}", "create", "ignore", "retry"]
 
 
+@pytest.mark.emulated
 def test_what_is_read_is_neither_stored_nor_logged(asked: Asked, capsys: pytest.CaptureFixture[str]) -> None:
     asked.staff.crm.staff_edit(int(asked.people[1]), FirstName="Zebulonia")
     sent: list[str] = []
