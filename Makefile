@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: help setup demo soak bench test up down clean check build new-connector openapi
+.PHONY: help setup demo soak bench pictures test up down clean check build new-connector openapi
 
 help:
 	@echo "make demo   play the whole story once, on this computer"
@@ -10,6 +10,7 @@ help:
 	@echo "make up     start the stack and the vendor sandboxes; make down stops them, make clean forgets them"
 	@echo "make test   every test;  make check   also format, lint, types and the template"
 	@echo "make bench  measurements beside their bounds, kept in .local/bench; FULL=1 up to a million contacts"
+	@echo "make pictures  the README's pictures of the portal, taken anew"
 	@echo "make build  the artifact that is deployed"
 	@echo "make new-connector name=acme [role=platform]   start a connector; docs/adding-a-connector.md goes on from there"
 
@@ -27,6 +28,10 @@ test: setup
 
 bench: setup
 	@PYTHONPATH=.:layers/shared $(RUN) -m local.bench $(ARGS)
+
+pictures: setup
+	@mkdir -p docs/pictures
+	@PICTURES=1 $(RUN) -m pytest -q tests/browser/test_pictures.py $(ARGS)
 
 up: setup
 	@$(RUN) -m local.up up

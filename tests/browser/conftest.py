@@ -11,7 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, sync_playwright
 
 from local.browser import NoBrowserError, chromium
-from local.paths import ROOT
 from tests.rows.conftest import Deployment, Site, app, client, clock, connected, deployment, site, synced
 
 __all__ = ["app", "client", "clock", "connected", "deployment", "site", "synced"]
@@ -19,7 +18,6 @@ __all__ = ["app", "client", "clock", "connected", "deployment", "site", "synced"
 PHONE = {"width": 375, "height": 720}
 DESK = {"width": 1200, "height": 800}
 MOST_BYTES = 100_000
-PICTURES = ROOT / "docs" / "pictures"
 
 
 @dataclass
@@ -79,12 +77,6 @@ class Screen:
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         assert overflow <= 0, f"{overflow} pixels too wide for {self.page.viewport_size}"
-        return self
-
-    def photographed(self, name: str) -> "Screen":
-        """Keep a picture for the README."""
-        PICTURES.mkdir(exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.png")
         return self
 
     def _wanted(self, place: Any, name: str) -> Locator:

@@ -29,7 +29,7 @@ FORBIDDEN = re.compile(
     r"\b(issues?|(?<!portal )(?<!`)sessions?|task lists?|helpers?|agents?)\b|/root\b|/work\b|\.\./shared", re.IGNORECASE
 )
 STEM = "${AWS::StackName}-"
-README_LINES = 150
+README_LINES = 160
 
 pages = pytest.mark.parametrize("page", documents(), ids=relative)
 
