@@ -28,6 +28,8 @@ class Screen:
     home: str
     scripted: bool = True
     complaints: list[str] = field(default_factory=list)
+    refusals: tuple[str, ...] = ("4",)
+    """How the status of a page begins that says no on purpose."""
 
     def __post_init__(self) -> None:
         self.page.on("console", lambda said: self._hear(said.text) if said.type in ("error", "warning") else None)
@@ -44,6 +46,13 @@ class Screen:
         place: Any = within or self.page
         self._wanted(place, name).click()
         self.page.wait_for_load_state("load")
+        return self.checked()
+
+    def press_twice(self, name: str, within: Locator | None = None) -> "Screen":
+        """The same with a double click, and what comes of it in the end."""
+        with self.page.expect_navigation():
+            self._wanted(within or self.page, name).dblclick()
+        self.page.wait_for_load_state("networkidle")
         return self.checked()
 
     def fill(self, **typed: str) -> "Screen":
@@ -85,8 +94,8 @@ class Screen:
         return button.first if button.count() else link.first
 
     def _hear(self, text: str) -> None:
-        expected = "Failed to load resource: the server responded with a status of 4"  # a page that says no, on purpose
-        if not text.startswith(expected):
+        expected = "Failed to load resource: the server responded with a status of "
+        if not text.startswith(tuple(f"{expected}{status}" for status in self.refusals)):
             self.complaints.append(text)
 
     def _mind(self, request: Request) -> None:
@@ -105,8 +114,12 @@ class Visitors:
 
     def staff(self, site: Site, **options: Any) -> Screen:
         """Somebody of the site's organisation, as the platform's backend lets them in."""
+        return self._let_in(self.link(site), **options)
+
+    def link(self, site: Site) -> str:
+        """What the platform's backend sends a person's browser to; it opens the portal once."""
         body = {"actor": "anna", "platform_credentials": {"token": site.platform.token}}
-        return self._let_in(site.post("/portal/links", body)["url"], **options)
+        return str(site.post("/portal/links", body)["url"])
 
     def operator(self, **options: Any) -> Screen:
         """Who operates the deployment, let in by the command line."""

@@ -55,7 +55,9 @@ def sync_now(app: App, connection: Connection, mode: Mode, actor: str) -> Run:
     if not recipe(connection.platform, connection.crm, connection.settings).contacts:
         run = _looked(app, connection, actor) if mode == "changes" else None
         if run is None:
-            raise Conflict("The settings say that contacts are not synced.", code="contacts_off")
+            thanks = "sends_thanks" in registry.manifest(connection.platform).capabilities
+            what = "new gifts are not thanked for" if thanks else "contacts are not synced"
+            raise Conflict(f"The settings say that {what}.", code="contacts_off")
         return run
     if mode == "changes" and connection.first_sync == "unasked":
         raise Conflict("Say first whether the existing contacts shall be synced.", code="first_sync_unasked")

@@ -37,7 +37,7 @@ FLASHES: Final[Mapping[str, str]] = {
     "answered": "Answered.",
     "sent": "On its way to the CRM.",
     "unchanged": "The CRM has these just so already. Nothing was sent.",
-    "again": "That was sent already, so nothing was done a second time.",
+    "again": "That was sent before, so nothing was done a second time. If you miss something here, do it once more.",
     "replayed": "Being done again.",
     "redriven": "Being done again, at the rate you chose.",
     "discarded": "Given up.",
