@@ -21,8 +21,10 @@ PREVIEWS: Final = 10
 
 @router.get("/")
 def list_connections() -> Response[str]:
-    """All that the visitor may see."""
+    """The organisation's; an operator sees everybody's among the operations, a page at a time."""
     here = visit(router)
+    if here.visitor.operator:
+        return here.go("operations", done=here.query.get("done", ""))
     return here.page("connections.html", glances=overview.glances(here.app, here.connections()))
 
 

@@ -35,6 +35,7 @@ SAFETY: Final[Mapping[str, str]] = {
 STATIC: Final[Mapping[str, str]] = {
     "portal.css": "text/css; charset=utf-8",
     "htmx-2.0.11.min.js": "text/javascript; charset=utf-8",
+    "once.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 FOR_EVER: Final = "public, max-age=31536000, immutable"

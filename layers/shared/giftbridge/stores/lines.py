@@ -33,16 +33,16 @@ class Lines:
     db: Dynamo
     table: str
 
-    def page(self, run: str, after: str, outcome: str, limit: int) -> tuple[list[Item], str]:
+    def page(self, run: str, after: str, outcome: str, limit: int, code: str = "") -> tuple[list[Item], str]:
         """Up to `limit` lines behind the sort key `after`, by one call, and where to go on; empty at the end.
 
-        With an outcome there may be fewer, though more lines follow that were not looked at yet.
+        With an outcome or a code there may be fewer, though more lines follow that were not looked at yet.
         """
+        reads = READ_AT_ONCE if outcome or code else limit
         items, last = self.db.page(
-            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if outcome else limit, pk=f"LINES#{run}",
-            after=after or " ",
-        )  # fmt: skip
-        found = [item for item in items if outcome in ("", item["outcome"])]
+            self.table, "#pk = :pk AND #sk > :after", limit=reads, pk=f"LINES#{run}", after=after or " "
+        )
+        found = [item for item in items if outcome in ("", item["outcome"]) and code in ("", item["code"])]
         if len(found) > limit:
             return found[:limit], str(found[limit - 1]["sk"])
         return found, last
