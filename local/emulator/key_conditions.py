@@ -1,4 +1,4 @@
-"""Key conditions as plain comparisons: MiniStack parses one anew for each item of a partition, and a log has thousands.
+"""Conditions of queries as plain comparisons: MiniStack parses them anew for each item, and a log has thousands.
 
 The first item of each query goes through MiniStack, which refuses what AWS refuses.
 """
@@ -23,7 +23,7 @@ def install() -> None:
 
     def evaluate(expr: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> Any:
         nonlocal last
-        if slot != "KeyConditionExpression":
+        if slot not in ("KeyConditionExpression", "FilterExpression"):
             return asked(expr, item, values, names, slot)
         if last[0] == expr and last[1] is values and last[2] is names and last[3] is not None:
             return last[3](item)
@@ -45,7 +45,7 @@ def plain(expr: str, values: Mapping[str, Any], names: Mapping[str, str]) -> Tes
         return None
     whose, text = names[hash_name], texts[hash_value]
     if sort_name is None:
-        return lambda item: bool(item[whose]["S"] == text)
+        return lambda item: bool(item.get(whose, {}).get("S") == text)
     place = names[sort_name]
     if low:
         first, last = texts[low], texts[top]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores.attributes import Item
@@ -38,14 +38,14 @@ class Lines:
 
         With an outcome or a code there may be fewer, though more lines follow that were not looked at yet.
         """
-        reads = READ_AT_ONCE if outcome or code else limit
+        asked: dict[str, Any] = {name: text for name, text in (("outcome", outcome), ("code", code)) if text}
         items, last = self.db.page(
-            self.table, "#pk = :pk AND #sk > :after", limit=reads, pk=f"LINES#{run}", after=after or " "
-        )
-        found = [item for item in items if outcome in ("", item["outcome"]) and code in ("", item["code"])]
-        if len(found) > limit:
-            return found[:limit], str(found[limit - 1]["sk"])
-        return found, last
+            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if asked else limit,
+            only=" AND ".join(f"#{name} = :{name}" for name in asked), pk=f"LINES#{run}", after=after or " ", **asked,
+        )  # fmt: skip
+        if len(items) > limit:
+            return items[:limit], str(items[limit - 1]["sk"])
+        return items, last
 
     def of(self, keys: Iterable[LineKey]) -> dict[LineKey, Item]:
         """Lines by their keys; what does not exist is left out."""
