@@ -69,7 +69,7 @@ _LEANED_ON: dict[Any, tuple[str, ...]] = {
     logs: ("_log_groups",),
     queues: ("_HANDLERS", "_Err", "_act_send_message", "_queue_by_arn", "_queues", "_queue_url", "_queues_lock"),
     schedules: ("_schedules", "_create_schedule", "_error", "start_scheduler"),
-    tables: ("_tables",),
+    tables: ("_evaluate_condition", "_tables"),
 }
 
 

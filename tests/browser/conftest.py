@@ -48,10 +48,11 @@ class Screen:
         self.page.wait_for_load_state("load")
         return self.checked()
 
-    def press_twice(self, name: str, within: Locator | None = None) -> "Screen":
-        """The same with a double click, and what comes of it in the end."""
+    def twice(self, what: str | Locator, within: Locator | None = None) -> "Screen":
+        """The same by a double click, as some do with every button, and what comes of it in the end."""
+        wanted = self._wanted(within or self.page, what) if isinstance(what, str) else what
         with self.page.expect_navigation():
-            self._wanted(within or self.page, name).dblclick()
+            wanted.dblclick()
         self.page.wait_for_load_state("networkidle")
         return self.checked()
 

@@ -109,7 +109,7 @@ def test_F31_gifts_go_with_a_fund_once_the_same_again_does_nothing_and_other_cho
     screen.press("Send to CRM").says("The event is not reconciled yet: amounts may change.")
     screen.says(f"It is about 2 of these gifts: {sale.gifts['Ada']}, {sale.gifts['Bea']}.")
     assert (site.gifts(), sale.runs()) == ([], [])
-    screen.press_twice("Send all the same").says("It has ended.")
+    screen.twice("Send all the same").says("It has ended.")
     (run,) = sale.runs()
     assert screen.page.url.partition("?")[0].endswith(f"/log/{run['id']}")
     assert run["started_by"] == "anna"
@@ -140,9 +140,9 @@ def test_F31_gifts_go_from_a_phone_and_without_scripts(held: Callable[..., Sale]
     sale = held(**options)
     sale.tick("Dora").choose("New roof")
     assert sale.row("Dora").get_by_role("checkbox").is_checked()
-    sale.screen.press_twice("Send to CRM").says("The event is not reconciled yet")
+    sale.screen.twice("Send to CRM").says("The event is not reconciled yet")
     assert sale.runs() == []
-    sale.screen.press_twice("Send all the same").says("On its way to the CRM.")
+    sale.screen.twice("Send all the same").says("On its way to the CRM.")
     eventually(sale.runs)
     assert sale.funds() == {"Dora": ["New roof"]}
     assert len(sale.runs()) == 1

@@ -155,3 +155,29 @@ def test_an_item_over_400_kilobytes_is_refused(aws: Aws, table: str) -> None:
     refused(
         "ValidationException", aws.dynamodb.put_item, TableName=table, Item=item("huge", text={"S": "x" * 410 * 1024})
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        ("= :b", "b"),
+        ("< :b", "a"),
+        ("<= :b", "ab"),
+        ("> :b", "cd"),
+        (">= :b", "bcd"),
+        ("BETWEEN :b AND :c", "bc"),
+        ("", "abcd"),
+    ],
+)
+def test_a_query_finds_what_its_key_condition_says(aws: Aws, table: str, form: str, found: str) -> None:
+    whose = unique("whose")
+    for place in "dacb":
+        aws.dynamodb.put_item(TableName=table, Item={"pk": {"S": whose}, "sk": {"S": place}})
+    texts = {":pk": whose, ":b": "b", ":c": "c"}
+    answer = aws.dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="#pk = :pk" + (f" AND #sk {form}" if form else ""),
+        ExpressionAttributeNames={"#pk": "pk", **({"#sk": "sk"} if form else {})},
+        ExpressionAttributeValues={name: {"S": text} for name, text in texts.items() if name in f":pk {form}"},
+    )
+    assert "".join(item["sk"]["S"] for item in answer["Items"]) == found

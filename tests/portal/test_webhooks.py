@@ -61,13 +61,13 @@ def waits(staff: Staff, work: Work) -> Work | None:
 
 def form_to(page: Reply, word: str) -> Form:
     """The form that is sent to this address."""
-    (found,) = [form for form in forms(page) if urlsplit(form.action).path.endswith(f"/webhooks/{word}")]
+    (found,) = [form for form in forms(page) if urlsplit(form.action).path.endswith(f"/{word}")]
     return found
 
 
 def offers(page: Reply, word: str) -> bool:
     """Whether there is such a form."""
-    return any(urlsplit(form.action).path.endswith(f"/webhooks/{word}") for form in forms(page))
+    return any(urlsplit(form.action).path.endswith(f"/{word}") for form in forms(page))
 
 
 # -- what waits
@@ -339,7 +339,7 @@ def test_a_crm_that_is_told_by_api_is_told_its_new_secret(staff: Staff) -> None:
 # -- others, and the cost
 
 
-@pytest.mark.parametrize("word", ["wake", "replay", "rotate", "finish"])
+@pytest.mark.parametrize("word", ["wake", "past/replay", "addresses/rotate", "addresses/finish"])
 def test_nobody_sees_or_does_anything_for_another_organisation(
     staff: Staff, strangers: Staff, connection: Connection, word: str
 ) -> None:

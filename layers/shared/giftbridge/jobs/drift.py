@@ -7,7 +7,7 @@ from giftbridge.errors import Conflict
 from giftbridge.jobs.contacts import run as contacts
 from giftbridge.jobs.contacts.verdict import CLASSES, Class
 from giftbridge.jobs.context import App
-from giftbridge.jobs.history import LogLine, log_lines
+from giftbridge.jobs.history import LogLine, log_lines, page_of_lines
 from giftbridge.jobs.lifecycle import assert_working
 from giftbridge.recipes import recipe
 from giftbridge.stores.connections import Connection
@@ -21,6 +21,8 @@ class Report:
     run: Run | None
     found: Mapping[Class, int]
     lines: Sequence[LogLine]
+    following: str = ""
+    """Where a page goes on; empty at the end."""
 
 
 def sweep_now(app: App, connection: Connection, actor: str) -> Run:
@@ -41,8 +43,20 @@ def assert_comparable(connection: Connection) -> None:
 
 def report(app: App, connection: Connection, code: str, after: str, limit: int) -> Report:
     """The newest sweep's, as far as it has got; the next lines behind `after`, of one class where asked."""
-    run = app.runs.get(connection.id, connection.sweep) if connection.sweep else None
-    if run is None:
-        return Report(None, dict.fromkeys(CLASSES, 0), ())
-    found = {name: run.counts.get(name, 0) for name in CLASSES}
-    return Report(run, found, log_lines(app, run, "", after, limit, code))
+    run = _newest(app, connection)
+    return Report(run, _found(run), log_lines(app, run, "", after, limit, code) if run else ())
+
+
+def page(app: App, connection: Connection, code: str, after: str, limit: int) -> Report:
+    """The same by one read of lines: of one class there may be fewer, though more follow."""
+    run = _newest(app, connection)
+    lines, following = page_of_lines(app, run, "", after, limit, code) if run else ([], "")
+    return Report(run, _found(run), lines, following)
+
+
+def _newest(app: App, connection: Connection) -> Run | None:
+    return app.runs.get(connection.id, connection.sweep) if connection.sweep else None
+
+
+def _found(run: Run | None) -> dict[Class, int]:
+    return {name: run.counts.get(name, 0) if run else 0 for name in CLASSES}

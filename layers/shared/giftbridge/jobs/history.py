@@ -74,9 +74,11 @@ def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: st
     return [_opened(item, keyring, app.now()) for item in items if keyring]
 
 
-def page_of_lines(app: App, run: Run, outcome: str, after: str, limit: int) -> tuple[list[LogLine], str]:
+def page_of_lines(
+    app: App, run: Run, outcome: str, after: str, limit: int, code: str = ""
+) -> tuple[list[LogLine], str]:
     """The next lines of a run by one read, and where to go on; a filter may find fewer though more lines follow."""
-    items, following = app.lines.page(run.id, after, outcome, limit)
+    items, following = app.lines.page(run.id, after, outcome, limit, code)
     keyring = kept_keyring(app, run.account) if items else None
     return [_opened(item, keyring, app.now()) for item in items if keyring], following
 

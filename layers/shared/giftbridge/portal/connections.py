@@ -15,20 +15,17 @@ from giftbridge.portal.visit import Visit, visit
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 CODE_REQUIRED: Final = "code_required"
-SHOWN: Final = 48
-"""Connections a page: two items are read of each, by one call."""
 PREVIEWS: Final = 10
 """How many of the newest runs are looked through for a preview."""
 
 
 @router.get("/")
 def list_connections() -> Response[str]:
-    """All that the visitor may see, behind the one named by `after`."""
+    """The organisation's; an operator sees everybody's among the operations, a page at a time."""
     here = visit(router)
-    rest = [one for one in here.connections() if one.id > here.query.get("after", "")]
-    shown = sorted(rest, key=lambda one: one.id)[:SHOWN]
-    following = shown[-1].id if len(rest) > SHOWN else ""
-    return here.page("connections.html", glances=overview.glances(here.app, shown), following=following)
+    if here.visitor.operator:
+        return here.go("operations", done=here.query.get("done", ""))
+    return here.page("connections.html", glances=overview.glances(here.app, here.connections()))
 
 
 @router.get("/connect")

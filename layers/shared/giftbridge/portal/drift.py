@@ -23,12 +23,10 @@ def show_drift(_connection: str) -> Response[str]:
     code, after = here.query.get("code", ""), here.query.get("after", "")[:LONGEST]
     if code and code not in CLASSES:
         raise NotFound("There is no such class of differences.")
-    seen = drift.report(here.app, here.connection, code, after, PAGE + 1)
-    lines = seen.lines[:PAGE]
+    seen = drift.page(here.app, here.connection, code, after, PAGE)
     return here.page(
-        "drift/report.html" if here.partial else "drift/show.html", run=seen.run, found=seen.found, lines=lines,
-        code=code, after=after, following=lines[-1].place if len(seen.lines) > PAGE else "",
-        why_not=_why_not(here),
+        "drift/report.html" if here.partial else "drift/show.html", run=seen.run, found=seen.found, lines=seen.lines,
+        code=code, after=after, following=seen.following, full=len(seen.lines) == PAGE, why_not=_why_not(here),
     )  # fmt: skip
 
 

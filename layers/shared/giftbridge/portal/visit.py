@@ -76,9 +76,7 @@ class Visit:
         return render.zone_of(self.connection)
 
     def connections(self) -> list[Connection]:
-        """All that this visitor may see."""
-        if self.visitor.operator:
-            return self.app.connections.everywhere()
+        """All that this visitor's organisation has."""
         return self.app.connections.of_organisation(self.visitor.owner)
 
     def url(self, *parts: str, **query: str) -> str:

@@ -24,6 +24,7 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 PAGE: Final = 50
 LONGEST: Final = 500
 """Of what says where a listing goes on."""
+VIEWS: Final = ("past", "addresses")
 BY_API: Final = "registers_webhooks"
 
 
@@ -57,6 +58,15 @@ def show_webhooks(_connection: str) -> Response[str]:
     )  # fmt: skip
 
 
+@router.get("/c/<_connection>/webhooks/<view>")
+def show_view(_connection: str, view: str) -> Response[str]:
+    """Where a view's forms lead back to: its address is that of the page with a word more."""
+    here = visit(router)
+    if view not in VIEWS:
+        raise NotFound("There is no such page.")
+    return here.go("c", here.connection.id, "webhooks", show=view, done=here.query.get("done", ""))
+
+
 @router.post("/c/<_connection>/webhooks/wake")
 def wake(_connection: str) -> Response[str]:
     """What failed is due now instead of later."""
@@ -66,7 +76,7 @@ def wake(_connection: str) -> Response[str]:
     return here.go("c", here.connection.id, "webhooks", done="retried")
 
 
-@router.post("/c/<_connection>/webhooks/replay")
+@router.post("/c/<_connection>/webhooks/past/replay")
 def replay(_connection: str) -> Response[str]:
     """Do past events again, one or those that were chosen, from what is so now."""
     here = visit(router)
@@ -75,7 +85,7 @@ def replay(_connection: str) -> Response[str]:
     return here.go("c", here.connection.id, "webhooks", show="past", done="replayed" if number else "again")
 
 
-@router.post("/c/<_connection>/webhooks/rotate")
+@router.post("/c/<_connection>/webhooks/addresses/rotate")
 def rotate(_connection: str) -> Response[str]:
     """A second secret beside the one in use, shown on this answer alone; a CRM that is told by API is told of it."""
     here = visit(router)
@@ -90,7 +100,7 @@ def rotate(_connection: str) -> Response[str]:
     )  # fmt: skip
 
 
-@router.post("/c/<_connection>/webhooks/finish")
+@router.post("/c/<_connection>/webhooks/addresses/finish")
 def finish(_connection: str) -> Response[str]:
     """The former secret counts no more."""
     here = visit(router)

@@ -175,10 +175,17 @@ class Dynamo:
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def page(
-        self, table: str, condition: str, *, limit: int = 0, skip_newer: bool = False, **values: Any
+        self, table: str, condition: str, *, limit: int = 0, only: str = "", skip_newer: bool = False, **values: Any
     ) -> tuple[list[Item], str]:
-        """What one call answers, 1 MB at most; and the sort key behind which there may be more, if any."""
-        answer = self.client.query(**_query(table, condition, "", limit, False, values))
+        """What one call answers, 1 MB at most; and the sort key behind which there may be more, if any.
+
+        `only`: what else an item must be to be answered; `limit` counts the others too.
+        """
+        asked = _query(table, condition, "", limit, False, values)
+        if only:
+            asked["FilterExpression"] = only
+            asked["ExpressionAttributeNames"] |= {f"#{name}": name for name in re.findall(r"#(\w+)", only)}
+        answer = self.client.query(**asked)
         last = unpack_item(answer.get("LastEvaluatedKey", {})).get("sk", "")
         return list(_read_all(answer["Items"], skip_newer=skip_newer)), last
 

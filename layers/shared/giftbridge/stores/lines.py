@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores.attributes import Item
@@ -33,19 +33,19 @@ class Lines:
     db: Dynamo
     table: str
 
-    def page(self, run: str, after: str, outcome: str, limit: int) -> tuple[list[Item], str]:
+    def page(self, run: str, after: str, outcome: str, limit: int, code: str = "") -> tuple[list[Item], str]:
         """Up to `limit` lines behind the sort key `after`, by one call, and where to go on; empty at the end.
 
-        With an outcome there may be fewer, though more lines follow that were not looked at yet.
+        With an outcome or a code there may be fewer, though more lines follow that were not looked at yet.
         """
+        asked: dict[str, Any] = {name: text for name, text in (("outcome", outcome), ("code", code)) if text}
         items, last = self.db.page(
-            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if outcome else limit, pk=f"LINES#{run}",
-            after=after or " ",
+            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if asked else limit,
+            only=" AND ".join(f"#{name} = :{name}" for name in asked), pk=f"LINES#{run}", after=after or " ", **asked,
         )  # fmt: skip
-        found = [item for item in items if outcome in ("", item["outcome"])]
-        if len(found) > limit:
-            return found[:limit], str(found[limit - 1]["sk"])
-        return found, last
+        if len(items) > limit:
+            return items[:limit], str(items[limit - 1]["sk"])
+        return items, last
 
     def of(self, keys: Iterable[LineKey]) -> dict[LineKey, Item]:
         """Lines by their keys; what does not exist is left out."""
