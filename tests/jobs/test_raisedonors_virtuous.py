@@ -88,6 +88,11 @@ def points(row: Any) -> dict[str, str]:
     return {one["type"].rpartition(" ")[2]: one["value"] for one in methods if one["isPrimary"]}
 
 
+def rename(pair: Pair, one: str, last: str) -> None:
+    """Staff gives a donor another last name."""
+    pair.crm.staff_edit("individual", person(households(pair)[one])["id"], firstName="Ada", lastName=last)
+
+
 def activity(pair: Pair) -> list[str]:
     """What the platform shows."""
     return [row["text"] for row in pair.platform.state("activity")["activity"]]
@@ -201,6 +206,22 @@ def test_F14_an_edit_in_the_crm_comes_back_within_the_hour_and_is_shown(world: W
     hour(world, pair)
     evening(world, pair)
     assert (len(activity(pair)), pair.crm.held()) == (1, []), "and is no edit of the platform"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_F20_a_name_changed_in_the_crm_while_a_number_waits_in_the_import_stays(
+    world: World, pair: Pair, ada: str, known: bool
+) -> None:
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    evening(world, pair)
+    rename(pair, ada, "Fox")
+    if known:
+        hour(world, pair)
+    imported(world, pair)
+    hour(world, pair)
+    made, kept = households(pair)[ada], contacts(pair)[ada]
+    assert (person(made)["lastName"], points(made)["Phone"]) == ("Fox", "+13035550199")
+    assert (kept["lastName"], kept["phone"]) == ("Fox", "+13035550199")
 
 
 def test_F14_of_several_numbers_and_addresses_the_primary_one_counts(world: World, pair: Pair, ada: str) -> None:

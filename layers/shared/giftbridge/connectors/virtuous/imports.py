@@ -1,27 +1,27 @@
 """Contacts through the vendor's import. Pure.
 
-Any difference from the CRM makes a person decide: what is not to change is left out, and an address or number that can
-be none as well.
+Any difference from the CRM makes a person decide, and a row may wait for days, while staff edits on. What is not to
+change is left out, and an address or number that can be none as well.
 """
 
 from collections.abc import Iterator
 
 from giftbridge.connectors.base import ContactWrite
 from giftbridge.connectors.virtuous.mapping import ContactOptions
+from giftbridge.connectors.virtuous.models import ContactRow
 from giftbridge.connectors.virtuous.places import country_name
+from giftbridge.connectors.virtuous.updates import NAMES, raw_of
 from giftbridge.connectors.virtuous.writing import Body, contact_type, person_name, points, title
 from giftbridge.domain import normalise
 from giftbridge.domain.contact import CONSENT_FIELDS, Address, Contact, Field, Record
 
 
 def import_row(write: ContactWrite, options: ContactOptions) -> Body:
-    """A contact in `POST /Contact/Batch`. Raises `Reject` for who has no name.
-
-    Any difference from the CRM makes a person decide: what is not to change is left out, and an address or number that
-    can be none as well.
-    """
+    """A contact in `POST /Contact/Batch`. Raises `Reject` for who has no name."""
     contact, current = write.contact, write.current
-    row: Body = {"referenceId": write.known_as or write.reference.value, **_import_names(contact, current, options)}
+    reference = write.known_as or write.reference.value
+    standing = _standing_name(write, reference, options)
+    row: Body = {"referenceId": reference, **(standing or _import_names(contact, current, options))}
     if current is None:
         row["contactType"] = contact_type(contact, options)
     told = frozenset(_told(write)) - set(normalise.unusable(contact))
@@ -39,6 +39,18 @@ def _told(write: ContactWrite) -> Iterator[Field]:
     for field in fields:
         if write.contact.value(field) and (write.current is None or field in write.changed):
             yield field
+
+
+def _standing_name(write: ContactWrite, reference: str, options: ContactOptions) -> Body:
+    """The name of the contact itself, where its person's is not to change and the reference says whose row it is.
+
+    A row needs a name; where it is empty, or the reference is not there yet, the person's must do.
+    """
+    if write.current is None or write.contact.kind == "organisation" or write.changed & NAMES:
+        return {}
+    seen = ContactRow.model_validate(raw_of(write.current))
+    known = any((one.source, one.id) == (options.source, reference) for one in seen.contactReferences)
+    return {"name": seen.name} if known and seen.name else {}
 
 
 def _import_names(contact: Contact, current: Record | None, options: ContactOptions) -> Body:
