@@ -224,6 +224,37 @@ def test_F20_a_name_changed_in_the_crm_while_a_number_waits_in_the_import_stays(
     assert (kept["lastName"], kept["phone"]) == ("Fox", "+13035550199")
 
 
+def test_F20_an_edit_in_the_crm_that_is_undone_while_something_waits_is_undone_on_both_sides(
+    world: World, pair: Pair, ada: str
+) -> None:
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    evening(world, pair)
+    for last in ("Fox", "Lane"):
+        rename(pair, ada, last)
+        hour(world, pair)
+        assert contacts(pair)[ada]["lastName"] == last
+    imported(world, pair)
+    hour(world, pair)
+    made, kept = households(pair)[ada], contacts(pair)[ada]
+    assert (person(made)["lastName"], points(made)["Phone"]) == ("Lane", "+13035550199")
+    assert (kept["lastName"], kept["phone"]) == ("Lane", "+13035550199")
+
+
+def test_F20_what_lost_in_the_crm_stays_beaten_while_the_winner_waits(world: World, pair: Pair, ada: str) -> None:
+    rename(pair, ada, "Fox")
+    world.advance(pair, minutes=30)
+    pair.platform.edit_contact(ada, lastName="Byron")
+    evening(world, pair)
+    hour(world, pair)
+    webhook(world, pair, Side.CRM, str(households(pair)[ada]["id"]))
+    assert (contacts(pair)[ada]["lastName"], person(households(pair)[ada])["lastName"]) == ("Byron", "Fox")
+    assert link(world, pair, Side.PLATFORM, ada).state == "submitted"
+    imported(world, pair)
+    hour(world, pair)
+    assert (contacts(pair)[ada]["lastName"], person(households(pair)[ada])["lastName"]) == ("Byron", "Byron")
+    assert activity(pair) == []
+
+
 def test_F14_of_several_numbers_and_addresses_the_primary_one_counts(world: World, pair: Pair, ada: str) -> None:
     made = households(pair)[ada]
     body = {"contactIndividualId": person(made)["id"], "type": "Mobile Phone", "value": "(303) 555-0199"}
