@@ -63,8 +63,11 @@ def seen_since(session: Session, done: Link, crm: Record) -> Link:
     if not (done.handover and done.base) or crm.unread:
         return done
     earlier, prints = _earlier(done), session.prints.fields(crm.contact)
-    new = {field: (done.base.get(field, NOTHING)[0], now) for field, now in prints.items() if now not in earlier[field]}
-    return replace(done, base={**done.base, **new})
+    base = dict(done.base)
+    for field, now in prints.items():
+        if now not in earlier[field]:
+            base[field] = (base.get(field, NOTHING)[0], now)
+    return replace(done, base=base)
 
 
 def read_back(session: Session, link: Link, platform: Record, crm: Record) -> Link:
