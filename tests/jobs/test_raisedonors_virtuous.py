@@ -174,6 +174,16 @@ def test_F13_an_edit_goes_over_in_the_evening_under_the_donors_id_and_with_nothi
     assert link(world, pair, Side.PLATFORM, ada).state == "linked"
 
 
+def test_F13_a_number_that_comes_back_is_the_primary_one_again(world: World, pair: Pair, ada: str) -> None:
+    """An import leaves both numbers, and finds nothing to do about one that is there."""
+    for phone in ("+13035550199", "+13035550101"):
+        pair.platform.edit_contact(ada, phone=phone)
+        evening(world, pair)
+        imported(world, pair)
+        assert points(households(pair)[ada])["Phone"] == phone
+        assert (link(world, pair, Side.PLATFORM, ada).state, contacts(pair)[ada]["phone"]) == ("linked", phone)
+
+
 def test_F13_a_person_need_not_wait_for_the_evening(world: World, pair: Pair, ada: str) -> None:
     pair.platform.edit_contact(ada, lastName="Lane-Fox")
     sync(world, pair)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from giftbridge.connectors.base import ContactWrite
 from giftbridge.connectors.virtuous.mapping import ContactOptions
-from giftbridge.connectors.virtuous.models import ContactRow
+from giftbridge.connectors.virtuous.models import ContactRow, Individual
 from giftbridge.connectors.virtuous.places import country_name
 from giftbridge.connectors.virtuous.updates import NAMES, raw_of
-from giftbridge.connectors.virtuous.writing import Body, contact_type, person_name, points, title
+from giftbridge.connectors.virtuous.writing import Body, Point, contact_type, person_name, points, title
 from giftbridge.domain import normalise
 from giftbridge.domain.contact import CONSENT_FIELDS, Address, Contact, Field, Record
 
@@ -24,7 +24,7 @@ def import_row(write: ContactWrite, options: ContactOptions) -> Body:
     row: Body = {"referenceId": reference, **(standing or _import_names(contact, current, options))}
     if current is None:
         row["contactType"] = contact_type(contact, options)
-    told = frozenset(_told(write)) - set(normalise.unusable(contact))
+    told = frozenset(_told(write, options)) - set(normalise.unusable(contact))
     for point in points(options):
         if point.field in told:
             row |= {f"{point.field}Type": point.type, point.field: contact.value(point.field)}
@@ -33,11 +33,12 @@ def import_row(write: ContactWrite, options: ContactOptions) -> Body:
     return row
 
 
-def _told(write: ContactWrite) -> Iterator[Field]:
+def _told(write: ContactWrite, options: ContactOptions) -> Iterator[Field]:
     """Fields that the import is to hear of: all of a new contact's, of another the changed ones."""
     fields: tuple[Field, ...] = ("email", "phone", "address")
+    changed = imported(write, options)
     for field in fields:
-        if write.contact.value(field) and (write.current is None or field in write.changed):
+        if write.contact.value(field) and (write.current is None or field in changed):
             yield field
 
 
@@ -71,6 +72,16 @@ def _flat_address(address: Address) -> Body:
     return {**{name: part for name, part in parts.items() if part}, "country": country_name(address.country)}
 
 
-def imported(changed: frozenset[Field]) -> frozenset[Field]:
-    """The changes that an import can tell: it knows nothing of consent."""
-    return changed - CONSENT_FIELDS
+def imported(write: ContactWrite, options: ContactOptions) -> frozenset[Field]:
+    """The changes that an import can tell.
+
+    It knows nothing of consent, nor that an address or number becomes the primary one that is there already.
+    """
+    person = ContactRow.model_validate(raw_of(write.current)).person if write.current else None
+    standing = {point.field for point in points(options) if person and _stands(point, person, write.contact)}
+    return write.changed - CONSENT_FIELDS - standing
+
+
+def _stands(point: Point, person: Individual, contact: Contact) -> bool:
+    wanted = str(contact.value(point.field))
+    return any(point.same(one.value, wanted) for one in person.methods(point.kind))
