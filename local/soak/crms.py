@@ -218,14 +218,13 @@ class Virtuous:
         raise NotImplementedError
 
     def edit(self, who: str, field: str, value: str) -> None:
-        """The primary person's name, or the phone among their contact methods."""
+        """The primary person's name or primary phone: others of their numbers stay in the CRM."""
         row = self.sandbox.staff_call("GET", f"Contact/{who}")
         person = row["contactIndividuals"][0]
         if field == "last":
             self.sandbox.staff_edit("individual", person["id"], firstName=person["firstName"], lastName=value)
             return
-        phone = next(one for one in person["contactMethods"] if "Phone" in one["type"])
-        self.sandbox.staff_edit("method", phone["id"], value=value, isOptedIn=True)
+        self.sandbox.staff_edit("method", _phone(person)["id"], value=value, isOptedIn=True)
 
     def people(self) -> list[HeldPerson]:
         """Contacts, but for the one of the beginning."""
@@ -290,8 +289,11 @@ def _kindful_contact(row: Json) -> HeldPerson:
 
 def _household(row: Json) -> HeldPerson:
     person = row["contactIndividuals"][0]
-    methods = person["contactMethods"] or ()
-    email = next((one["value"] for one in methods if "Email" in one["type"]), "")
-    phones = [one for one in methods if "Phone" in one["type"]]
-    phone = next((one["value"] for one in phones if one["isPrimary"]), phones[0]["value"] if phones else "")
-    return HeldPerson(str(row["id"]), email, person["lastName"], digits(phone))
+    email = next((one["value"] for one in person["contactMethods"] or () if "Email" in one["type"]), "")
+    return HeldPerson(str(row["id"]), email, person["lastName"], digits(_phone(person).get("value")))
+
+
+def _phone(person: Json) -> Json:
+    """The primary number, else the first one, as an import leaves the one before beside its own; empty for none."""
+    phones = [one for one in person["contactMethods"] or () if "Phone" in one["type"]]
+    return next(iter(sorted(phones, key=lambda one: not one["isPrimary"])), {})

@@ -135,6 +135,25 @@ def test_an_edit_after_a_lost_answer_wins_over_what_we_wrote_ourselves(world: Wo
     assert (there["firstName"], here["FirstName"]) == (f"Ann{'aeiou'[again]}",) * 2
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_an_edit_that_is_undone_after_a_lost_answer_is_undone_on_both_sides(world: World, side: Side) -> None:
+    pair = world.connect()
+    contact = ann(pair)
+    ended(world, pair, sync(world, pair, "first"))
+    (number,) = constituents(pair)
+    end, path = (pair.platform, "*/contacts/*") if side is Side.CRM else (pair.crm, "/v2/constituent/*")
+    end.fault(mode="reset_after", method="PATCH" if side is Side.CRM else "PUT", path=path, count=1)
+    for name in ("Anna", "Ann"):
+        if side is Side.CRM:
+            pair.crm.staff_edit(int(number), FirstName=name)
+        else:
+            pair.platform.edit_contact(contact, firstName=name)
+        look_at(world, pair, side, number if side is Side.CRM else contact)
+    let_pass(world, pair, 6)
+    there, here = one_pair(world, pair)
+    assert (there["firstName"], here["FirstName"]) == ("Ann", "Ann")
+
+
 def test_a_create_that_the_platform_did_with_older_data_is_a_question_and_no_loop(world: World) -> None:
     pair = world.connect()
     number = in_crm(pair, email="", PrimaryPhone={"Type": "Home", "Number": "512-555-0100", "IsPrimary": True})

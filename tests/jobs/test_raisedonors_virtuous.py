@@ -88,6 +88,11 @@ def points(row: Any) -> dict[str, str]:
     return {one["type"].rpartition(" ")[2]: one["value"] for one in methods if one["isPrimary"]}
 
 
+def rename(pair: Pair, one: str, last: str) -> None:
+    """Staff gives a donor another last name."""
+    pair.crm.staff_edit("individual", person(households(pair)[one])["id"], firstName="Ada", lastName=last)
+
+
 def activity(pair: Pair) -> list[str]:
     """What the platform shows."""
     return [row["text"] for row in pair.platform.state("activity")["activity"]]
@@ -169,6 +174,16 @@ def test_F13_an_edit_goes_over_in_the_evening_under_the_donors_id_and_with_nothi
     assert link(world, pair, Side.PLATFORM, ada).state == "linked"
 
 
+def test_F13_a_number_that_comes_back_is_the_primary_one_again(world: World, pair: Pair, ada: str) -> None:
+    """An import leaves both numbers, and finds nothing to do about one that is there."""
+    for phone in ("+13035550199", "+13035550101"):
+        pair.platform.edit_contact(ada, phone=phone)
+        evening(world, pair)
+        imported(world, pair)
+        assert points(households(pair)[ada])["Phone"] == phone
+        assert (link(world, pair, Side.PLATFORM, ada).state, contacts(pair)[ada]["phone"]) == ("linked", phone)
+
+
 def test_F13_a_person_need_not_wait_for_the_evening(world: World, pair: Pair, ada: str) -> None:
     pair.platform.edit_contact(ada, lastName="Lane-Fox")
     sync(world, pair)
@@ -201,6 +216,53 @@ def test_F14_an_edit_in_the_crm_comes_back_within_the_hour_and_is_shown(world: W
     hour(world, pair)
     evening(world, pair)
     assert (len(activity(pair)), pair.crm.held()) == (1, []), "and is no edit of the platform"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_F20_a_name_changed_in_the_crm_while_a_number_waits_in_the_import_stays(
+    world: World, pair: Pair, ada: str, known: bool
+) -> None:
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    evening(world, pair)
+    rename(pair, ada, "Fox")
+    if known:
+        hour(world, pair)
+    imported(world, pair)
+    hour(world, pair)
+    made, kept = households(pair)[ada], contacts(pair)[ada]
+    assert (person(made)["lastName"], points(made)["Phone"]) == ("Fox", "+13035550199")
+    assert (kept["lastName"], kept["phone"]) == ("Fox", "+13035550199")
+
+
+def test_F20_an_edit_in_the_crm_that_is_undone_while_something_waits_is_undone_on_both_sides(
+    world: World, pair: Pair, ada: str
+) -> None:
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    evening(world, pair)
+    for last in ("Fox", "Lane"):
+        rename(pair, ada, last)
+        hour(world, pair)
+        assert contacts(pair)[ada]["lastName"] == last
+    imported(world, pair)
+    hour(world, pair)
+    made, kept = households(pair)[ada], contacts(pair)[ada]
+    assert (person(made)["lastName"], points(made)["Phone"]) == ("Lane", "+13035550199")
+    assert (kept["lastName"], kept["phone"]) == ("Lane", "+13035550199")
+
+
+def test_F20_what_lost_in_the_crm_stays_beaten_while_the_winner_waits(world: World, pair: Pair, ada: str) -> None:
+    rename(pair, ada, "Fox")
+    world.advance(pair, minutes=30)
+    pair.platform.edit_contact(ada, lastName="Byron")
+    evening(world, pair)
+    hour(world, pair)
+    webhook(world, pair, Side.CRM, str(households(pair)[ada]["id"]))
+    assert (contacts(pair)[ada]["lastName"], person(households(pair)[ada])["lastName"]) == ("Byron", "Fox")
+    assert link(world, pair, Side.PLATFORM, ada).state == "submitted"
+    imported(world, pair)
+    hour(world, pair)
+    assert (contacts(pair)[ada]["lastName"], person(households(pair)[ada])["lastName"]) == ("Byron", "Byron")
+    assert activity(pair) == []
 
 
 def test_F14_of_several_numbers_and_addresses_the_primary_one_counts(world: World, pair: Pair, ada: str) -> None:

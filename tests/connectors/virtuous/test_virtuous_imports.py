@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from giftbridge.connectors.base import ContactWrite, Done, Reference, Submitted
-from giftbridge.domain.contact import Contact, Record
+from giftbridge.domain.contact import Contact, Field, Record
 from giftbridge.errors import NotFound, Reject
 from local.sandbox.virtuous import VirtuousOrganisation
 from tests.connectors.contract import DONOR, NOW
@@ -64,8 +64,7 @@ def test_an_edit_tells_only_what_changes_in_the_crms_own_spelling(
     (answer,) = connector.write_contacts([ContactWrite(Reference("gb-1", NOW), wanted, record, frozenset({"email"}))])
     assert handed(answer).id == record.id
     (row,) = virtuous.journal("POST", "/api/Contact/Batch")[0]["body"]["contacts"]
-    assert row == {"referenceId": "gb-1", "firstName": "Ada", "lastName": "Lane", "emailType": "Home Email",
-                   "email": "new@example.org"}  # fmt: skip
+    assert row == {"referenceId": "gb-1", "name": "Ada Lane", "emailType": "Home Email", "email": "new@example.org"}
     (before,) = connector.confirm([handed(answer).ticket])
     assert isinstance(before, Done)
     assert before.record is not None
@@ -78,6 +77,25 @@ def test_an_edit_tells_only_what_changes_in_the_crms_own_spelling(
     assert isinstance(after, Done)
     assert after.record is not None
     assert after.record.contact.email == "new@example.org"
+
+
+@pytest.mark.parametrize(
+    ("reference", "changed", "told"),
+    [
+        ("gb-1", "phone", {"name": "Ada Lane"}),
+        ("gb-1", "last_name", {"firstName": "Ada", "lastName": "Byron"}),
+        ("gb-2", "phone", {"firstName": "Ada", "lastName": "Lane"}),
+    ],
+)
+def test_an_edit_names_the_person_only_where_that_is_to_change_or_tells_whose_it_is(
+    joined: Connect, virtuous: VirtuousOrganisation, reference: str, changed: Field, told: dict[str, str]
+) -> None:
+    record = there(joined, virtuous)
+    wanted = record.contact.changed({changed: {"phone": "+13035550177", "last_name": "Byron"}[changed]})
+    write = ContactWrite(Reference("nonce", NOW), wanted, record, frozenset({changed}), known_as=reference)
+    handed(joined(**IMPORT).write_contacts([write])[0])
+    body = virtuous.held()[0]["body"]
+    assert {name: text for name, text in body.items() if "ame" in name} == told
 
 
 def test_a_no_goes_at_once(joined: Connect, virtuous: VirtuousOrganisation) -> None:

@@ -7,7 +7,7 @@ from giftbridge.connectors.base import ContactWrite, Done, Submitted, Written
 from giftbridge.connectors.http import Api
 from giftbridge.connectors.virtuous import imports, updates, writing
 from giftbridge.connectors.virtuous.mapping import ContactOptions, Raw
-from giftbridge.domain.contact import CONSENT_FIELDS, Record
+from giftbridge.domain.contact import Record
 from giftbridge.errors import Conflict, NotFound, Reject
 
 
@@ -57,19 +57,19 @@ class Filing:
         return [answers[place] for place in range(len(batch))]
 
     def _prepare(self, write: ContactWrite) -> Written:
-        """What comes before the import: a name that makes sense, and consent, which imports know nothing of.
+        """What comes before the import: a name that makes sense, and what imports can't tell.
 
         That goes at once to contacts that exist.
         """
         told = f"contact import of {self.options.source}"
-        current, consent = write.current, write.changed & CONSENT_FIELDS
-        if current is not None and not imports.imported(write.changed):
+        current, imported = write.current, imports.imported(write, self.options)
+        if current is not None and not imported:
             return self._update(write, current)
         imports.import_row(write, self.options)
         if current is None:
             return Submitted(f"contact|{self.options.source}|{write.reference.value}", told=told)
-        if consent:
-            self._update(replace(write, changed=consent), current)
+        if at_once := write.changed - imported:
+            self._update(replace(write, changed=at_once), current)
         return Submitted(f"contact-id|{current.id}", current.id, told)
 
     def _send(self, rows: Mapping[int, writing.Body], answers: Mapping[int, Written]) -> dict[int, Written]:

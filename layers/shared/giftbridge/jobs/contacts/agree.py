@@ -86,7 +86,7 @@ def _join(at: Situation, link: Link) -> Result:
 def _write_both(
     at: Situation, link: Link, pair: dict[Side, Seen], merged: Merged, outcomes: Mapping[str, Outcome]
 ) -> Settling:
-    session, app = at.session, at.session.app
+    session, app, shown = at.session, at.session.app, pair[Side.CRM].record
     wait_for_live(session, link)
     if not link.is_joined:
         claimed = replace(link, state="linked", question=None, decision="", intent=None)
@@ -105,7 +105,8 @@ def _write_both(
             if isinstance(answer, Submitted):
                 link = effects.hand_over(session, link, answer, at.run.id, outcomes[str(side)])
     activity.show(session, link)
-    done = mark(at, effects.tell(session, effects.agreed(session, link, pair)), outcomes, stamps)
+    agreed = handover.seen_since(session, effects.agreed(session, link, pair), shown)
+    done = mark(at, effects.tell(session, agreed), outcomes, stamps)
     notes = _notes(at, link, merged)
     said = line(at, outcomes[str(at.other)], link=done, conflicts=merged.conflicts, notes=notes)
     app.links.db.transact([app.links.save_op(done), app.runs.line_op(at.run, said)])
@@ -119,7 +120,8 @@ def _remember(
     one that was there goes with the checkpoint."""
     links = at.session.app.links
     activity.show(at.session, link)
-    done = mark(at, effects.agreed(at.session, link, pair), outcomes)
+    agreed = handover.seen_since(at.session, effects.agreed(at.session, link, pair), pair[Side.CRM].record)
+    done = mark(at, agreed, outcomes)
     if not link.is_joined:
         links.db.transact(links.join_ops(done, _rival(at, link)))
         done = done.joined()

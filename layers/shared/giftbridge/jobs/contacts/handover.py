@@ -55,6 +55,21 @@ def held(done: Link, before: Base) -> Link:
     )
 
 
+def seen_since(session: Session, done: Link, crm: Record) -> Link:
+    """`done` once the CRM was read while something waits there: what it shows now is what it had before.
+
+    It may be an edit that lost, and must not win as a new one; or one that won, and a way back from it is an edit too.
+    """
+    if not (done.handover and done.base) or crm.unread:
+        return done
+    earlier, prints = _earlier(done), session.prints.fields(crm.contact)
+    base = dict(done.base)
+    for field, now in prints.items():
+        if now not in earlier[field]:
+            base[field] = (base.get(field, NOTHING)[0], now)
+    return replace(done, base=base)
+
+
 def read_back(session: Session, link: Link, platform: Record, crm: Record) -> Link:
     """The link once the CRM, which has said yes, shows what became of it. Raises `Reject` where nothing did."""
     handover = link.handover
