@@ -76,6 +76,7 @@ class Tables:
         self.meter.calls += 1
         values, index = asked["ExpressionAttributeValues"], asked.get("IndexName", "")
         start, fits = asked.get("ExclusiveStartKey"), expressions.condition(KeyConditionExpression)
+        wanted = expressions.condition(asked["FilterExpression"]) if asked.get("FilterExpression") else None
         limit = asked.get("Limit", 0)
         found: list[Item] = []
         seen, more = 0, False
@@ -88,7 +89,8 @@ class Tables:
             found.append(item)
             seen += units.size(_projected(item, index)) if index else size
         self.meter.read(seen, consistent=asked.get("ConsistentRead", False))
-        return {"Items": found, **({"LastEvaluatedKey": _key(found[-1])} if more and found else {})}
+        shown = [item for item in found if wanted(item, values)] if wanted else found  # what is left out was read, too
+        return {"Items": shown, **({"LastEvaluatedKey": _key(found[-1])} if more and found else {})}
 
     # -- writes
 

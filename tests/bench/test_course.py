@@ -73,8 +73,8 @@ def test_a_slower_peer_and_a_missed_aim_are_told_as_they_are() -> None:
     found = {
         "contacts": 100,
         "ours": {"seconds": 1.0, "computed": 1.0},
-        "theirs": {"seconds": 2.0, "extract_seconds": 1.0, "computed": 2.0},
+        "theirs": {"seconds": 1.0, "extract_seconds": 1.0, "computed": 2.0},
     }
     told: list[Line] = list(peer.lines([found]))
     assert [line.met for line in told] == [False, None]
-    assert "2.0 x" in told[0].beside
+    assert "2.0 x" in told[0].beside, "ours reads two rows for each of dlt's"

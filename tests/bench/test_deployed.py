@@ -5,7 +5,7 @@ from local.paths import BUILD
 from tests.rows.conftest import Site
 
 LAYER = BUILD / "SharedLayer" / "python"
-STATUS = {"webhook_intake": 202, "oauth_callback": 404}
+STATUS = {"webhook_intake": 202, "oauth_callback": 404, "portal": 401}
 """A webhook is accepted; a ticket of nobody gets a page that says so."""
 
 

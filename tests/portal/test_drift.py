@@ -237,6 +237,7 @@ def test_nobody_sees_or_starts_one_of_another_organisation(staff: Staff, strange
     assert (reply.status, now(staff, synced).sweep) == (404, own)
 
 
+@pytest.mark.emulated
 def test_an_operator_sees_it_too(staff: Staff, connection: Connection) -> None:
     sweep(staff, connection, [line(staff, connection, 1)])
     operator: Visiting = staff.colleague(actor="operator:otto", platform="", organisation="", operator=True)
