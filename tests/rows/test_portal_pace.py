@@ -17,6 +17,7 @@ from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts.verdict import CLASSES
 from giftbridge.jobs.context import App
 from giftbridge.jobs.session import account_keyring
+from giftbridge.portal import render
 from giftbridge.portal import site as portal
 from giftbridge.settings import Settings
 from giftbridge.stores.attributes import Item
@@ -33,6 +34,8 @@ from tests.rows.test_portal_tenants import Browser, let_in
 CONTACTS, LINES, FAILED, QUESTIONS, EVENTS = 20_000, 25_000, 5_000, 200, 1_000
 GETS, ROUNDS = 40, 3
 P95_SECONDS, MOST_BYTES, MOST_CALLS = 0.200, 100_000, 3
+FILE_P95_SECONDS = 0.004
+"""Of a file of ours, which costs nothing but the way there and back: half of it where nothing else runs."""
 PRINTS = dict.fromkeys(("first_name", "last_name", "email", "phone", "address"), ("p" * 22, "c" * 22))
 
 
@@ -127,22 +130,26 @@ def pages(site: Site, app: App) -> list[str]:
 
 
 def p95(browser: Browser, path: str) -> float:
-    """Seconds that a person waits for a page, and the best of some rounds: other programs share this machine.
+    """Seconds that a person waits."""
+    took = []
+    for _ in range(GETS):
+        began = time.perf_counter()
+        reply = browser.ask("GET", path)
+        took.append(time.perf_counter() - began)
+        assert (reply.status_code, len(reply.content) < MOST_BYTES) == (200, True), path
+    return sorted(took)[int(GETS * 0.95) - 1]
 
-    No further round is asked for once one was quick enough.
-    """
+
+def too_slow(browser: Browser, path: str, file: str) -> list[float]:
+    """The rounds of a page, if none was quick enough. Other programs share this machine: where they slow down a mere
+    file, the page may take as many times longer."""
     found = []
     for _ in range(ROUNDS):
-        took = []
-        for _ in range(GETS):
-            began = time.perf_counter()
-            reply = browser.ask("GET", path)
-            took.append(time.perf_counter() - began)
-            assert (reply.status_code, len(reply.content) < MOST_BYTES) == (200, True), path
-        found.append(sorted(took)[int(GETS * 0.95) - 1])
+        slowed = max(1.0, p95(browser, file) / FILE_P95_SECONDS)
+        found.append(p95(browser, path) / slowed)
         if found[-1] <= P95_SECONDS:
-            break
-    return min(found)
+            return []
+    return found
 
 
 def calls(counted: Counted, app: App, browser: Browser, path: str) -> list[str]:
@@ -166,6 +173,6 @@ def test_pages_stay_quick_with_20_000_contacts_and_5_000_failures(large: Site, a
     assert {path: made for path, made in asked.items() if len(made) > MOST_CALLS} == {}
     for path in every:
         browser.ask("GET", path)
-    waited = {path: p95(browser, path) for path in every}
-    assert {path: seconds for path, seconds in waited.items() if seconds > P95_SECONDS} == {}
+    file = f"/static/{render.version()}/portal.css"
+    assert {path: rounds for path in every if (rounds := too_slow(browser, path, file))} == {}
     assert "Person 0" in browser.ask("GET", every[5]).text
