@@ -70,6 +70,16 @@ def test_a_form_from_elsewhere_does_nothing(staff: Staff, headers: dict[str, str
     assert staff.world.app.connections.get(staff.owner, connection).status == "active"
 
 
+def test_what_another_site_made_up_is_not_kept_to_be_sent_again(staff: Staff) -> None:
+    """A browser sends no cookie with it, so it comes without a session."""
+    outsider = Visiting(staff.handler)
+    body = urlencode({"api_key": "x", "username": "Mallory"})
+    reply = outsider.ask("POST", "/portal/connect/virtuous/key", body, origin="https://evil.invalid")
+    assert reply.status == 403
+    assert "Mallory" not in reply.text
+    assert "<form" not in reply.text
+
+
 def test_a_form_without_its_token_is_shown_again_before_anything_is_done(staff: Staff) -> None:
     connection = staff.connect()
     reply = staff.browser.ask("POST", f"/portal/c/{connection}/pause", "x=1", origin=ORIGIN)

@@ -76,13 +76,15 @@ def _answer(app: App, event: dict[str, Any], context: Any, path: str) -> dict[st
     if path == "/enter":
         return _plain(_enter(app, event, root))
     typed = _typed(event) if _method(event) == "POST" else {}
+    if typed and not _is_from_here(base, event):
+        return _plain(render.outside("outside.html", root, 403, why="forged"))
     subject = SUBJECT.match(path)
     about = (subject[1], subject[2] or "") if subject else ()
     arrival = portal.arrive(app, held(event.get("cookies") or [], COOKIE), *about)
     if arrival is None:
         return _plain(_no_session(root, path, typed))
     known = Visit(app, arrival, base, root, path, event.get("queryStringParameters") or {}, typed, _is_partial(event))
-    refused = _refused(known, event) if _method(event) == "POST" else None
+    refused = _refused(known) if typed else None
     if refused is not None:
         return _plain(refused)
     if path == "/leave" and typed:
@@ -110,10 +112,8 @@ def _no_session(root: str, path: str, typed: Mapping[str, Sequence[str]]) -> Res
     )
 
 
-def _refused(visit: Visit, event: dict[str, Any]) -> Response[str] | None:
-    """What stops a form: it came from elsewhere, from another session, or a second time."""
-    if not _is_from_here(visit, event):
-        return visit.page("forged.html", 403)
+def _refused(visit: Visit) -> Response[str] | None:
+    """What stops a form of ours: it came from another session, or a second time."""
     given = visit.given(FORM_TOKEN)
     if not hmac.compare_digest(given.encode(), visit.visitor.form_token.encode()):
         return visit.page(
@@ -128,11 +128,14 @@ def _refused(visit: Visit, event: dict[str, Any]) -> Response[str] | None:
     return None
 
 
-def _is_from_here(visit: Visit, event: dict[str, Any]) -> bool:
-    """Browsers say where a form comes from; who says nothing is held to the form's token alone."""
+def _is_from_here(base: str, event: dict[str, Any]) -> bool:
+    """Browsers say where a form comes from; who says nothing is held to the form's token alone.
+
+    This is asked before anything else: what another site made up is not even shown, as its reader might send it on.
+    """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     origin = headers.get("origin", "")
-    ours = urlsplit(visit.base)
+    ours = urlsplit(base)
     here = origin in ("", f"{ours.scheme}://{ours.netloc}")
     return here and headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
