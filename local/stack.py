@@ -90,10 +90,15 @@ class Stack:
         return everything(self.emulator)
 
     def log(self, function: str) -> str:
-        """All that a function (logical id) printed."""
-        group = f"/aws/lambda/{self.resources[function]}"
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-        return "\n".join(event["message"] for page in pages for event in page["events"])
+        """All that a function (logical id) printed, in the order of time.
+
+        Stream by stream, as the emulator's search of a whole group ends after 10,000 lines.
+        """
+        logs, group = self.client("logs"), f"/aws/lambda/{self.resources[function]}"
+        pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
+        streams = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        events = [event for stream in streams for event in _events(logs, group, stream)]
+        return "\n".join(event["message"] for event in sorted(events, key=lambda one: one["timestamp"]))
 
     def describe(self) -> dict[str, Any]:
         """For people and scripts."""
@@ -111,6 +116,17 @@ class Stack:
         return {
             name for name, each in load(TEMPLATE)["Resources"].items() if each["Type"] == "AWS::Serverless::Function"
         }
+
+
+def _events(logs: Any, group: str, stream: str) -> Iterator[dict[str, Any]]:
+    """Of one stream; its end is where a token leads to itself."""
+    asked: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}
+    while True:
+        answer = logs.get_log_events(**asked)
+        yield from answer["events"]
+        if not answer["events"] or answer["nextForwardToken"] == asked.get("nextToken"):
+            return
+        asked["nextToken"] = answer["nextForwardToken"]
 
 
 class FunctionError(Exception):

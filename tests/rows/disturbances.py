@@ -144,7 +144,7 @@ def end_state(site: Site) -> str:
 
 def kill_some(deployment: Deployment, seed: int) -> int:
     """Kill busy workers at random moments; how many it were."""
-    dice, killed, deadline = random.Random(seed), 0, time.monotonic() + 60
+    dice, killed, deadline = random.Random(seed), 0, time.monotonic() + PATIENCE
     while killed < KILLS and time.monotonic() < deadline:
         time.sleep(dice.uniform(0.05, 0.5))
         busy = [worker["pid"] for name in WORKERS for worker in deployment.stack.workers(name) if worker["busy"]]

@@ -14,6 +14,7 @@ from tests.rows.alarm_causes import unknown_work
 from tests.rows.alarming import Watch
 from tests.rows.conftest import Deployment, Site, eventually
 from tests.rows.test_at_rest import PEOPLE, readable
+from tests.rows.test_portal_tenants import let_in
 
 PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
 """Lines of Lambda itself, which the emulator writes as text."""
@@ -41,6 +42,10 @@ def story(deployment: Deployment, site: Site) -> tuple[str, str]:
     httpx.post(f"{deployment.stack.api}/webhooks/handbid/{uuid4().hex}", json={"name": PEOPLE[0][0]})
     with pytest.raises(FunctionError):
         deployment.stack.invoke("BatchExportFunction", {"detail-type": "no-export"})
+    staff = let_in(site)
+    assert PEOPLE[0][0] in staff.ask("GET", f"/c/{site.connection}/log/{run}").text
+    typed = {"username": f"{PEOPLE[0][2]}@example.org", "api_key": PEOPLE[0][0]}
+    assert staff.ask("POST", "/connect/bloomerang/key", typed).is_error
     return run, gifts
 
 
@@ -50,7 +55,8 @@ def test_F65_every_line_tells_what_it_belongs_to_and_nothing_of_a_person(
     run, gifts = story(deployment, connected)
     for function, one in (("ContactSyncFunction", run), ("TransactionPushFunction", gifts)):
         eventually(partial(_tells, deployment, function, one, "RunsFinished"))  # once the invocation has ended
-    eventually(partial(_tells, deployment, "ManagementFunction", run, "status"))
+    for function in ("ManagementFunction", "PortalFunction"):
+        eventually(partial(_tells, deployment, function, run, "status"))
     own: dict[str, list[Any]] = {}
     for function in deployment.stack.functions:
         found = eventually(partial(told, deployment, function))
@@ -61,6 +67,7 @@ def test_F65_every_line_tells_what_it_belongs_to_and_nothing_of_a_person(
     assert {line["run"] for line in own["ContactSyncFunction"] if "run" in line} >= {run}
     assert {line["run"] for line in own["TransactionPushFunction"] if "run" in line} >= {gifts}
     assert {line["run"] for line in own["ManagementFunction"] if "run" in line} >= {run}
+    assert {line["run"] for line in own["PortalFunction"] if "run" in line} >= {run}
     assert own["WebhookIntakeFunction"]
     assert not readable([each for each in deployment.stored() if each.where.startswith("log ")])
 
