@@ -51,7 +51,7 @@ class Screen:
     def twice(self, what: str | Locator, within: Locator | None = None) -> "Screen":
         """The same by a double click, as some do with every button, and what comes of it in the end."""
         wanted = self._wanted(within or self.page, what) if isinstance(what, str) else what
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):  # of the second: without a script it aborts the first one's way
             wanted.dblclick()
         self.page.wait_for_load_state("networkidle")
         return self.checked()
