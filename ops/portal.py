@@ -26,7 +26,7 @@ def link(
     if not place.api:
         end("The address of the HTTP API is not known: the stack has no output ApiUrl.")
     made = portal.invite(place.app, _visitor(organisation))
-    address = f"{place.api}/portal/enter?link={made.secret}"
+    address = made.url(place.api)
     if as_json:
         show_json({"url": address, "expires_at": made.expires_at})
     else:

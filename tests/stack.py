@@ -1,6 +1,7 @@
 """Fixtures: the deployed stack, the template's tables and queues alone, a bare emulator. All on free ports."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,18 +30,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """The template's tables, queues, bucket, key and bus in an emulator, without functions. For in-process tests."""
-    emulator = Emulator(free_port(), tmp_path_factory.mktemp("stores"), ticking=False, keep=False)
-    emulator.start()
-    try:
-        yield create(emulator)
-    finally:
-        emulator.stop()
+    with _created(tmp_path_factory.mktemp("stores")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def own_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """The same for one module alone: for work on all connections there are."""
-    emulator = Emulator(free_port(), tmp_path_factory.mktemp("own"), ticking=False, keep=False)
+    with _created(tmp_path_factory.mktemp("own")) as made:
+        yield made
+
+
+@contextmanager
+def _created(folder: Path) -> Iterator[Stores]:
+    emulator = Emulator(free_port(), folder, ticking=False, keep=False)
     emulator.start()
     try:
         yield create(emulator)

@@ -22,6 +22,7 @@ from giftbridge.stores.connections import owner
 from giftbridge.stores.inbox import Work
 from tests.rows.alarming import WORKERS, Watch, definitions, send
 from tests.rows.conftest import Site, event_file, eventually
+from tests.rows.visiting import let_in
 
 FUNCTIONS = (
     "oauth_callback", "webhook_intake", "contact_sync", "transaction_push", "batch_export", "management", "portal",
@@ -112,12 +113,9 @@ def broken_row(watch: Watch, name: str) -> None:
 def broken_page(watch: Watch, name: str) -> None:
     """The same, in the portal."""
     site = watch.site()
-    with httpx.Client(follow_redirects=False) as browser:
-        cookie = (
-            browser.get(site.post("/portal/links", {"actor": "anna"})["url"]).headers["set-cookie"].partition(";")[0]
-        )
-        with _broken(watch, site):
-            page = browser.get(f"{watch.deployment.stack.api}/portal", headers={"cookie": cookie})
+    staff = let_in(site)
+    with _broken(watch, site):
+        page = staff.ask("GET", "")
     assert (page.status_code, "It was written down" in page.text) == (500, True)
     assert watch.fires(name)
 

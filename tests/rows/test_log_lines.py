@@ -14,7 +14,7 @@ from tests.rows.alarm_causes import unknown_work
 from tests.rows.alarming import Watch
 from tests.rows.conftest import Deployment, Site, eventually
 from tests.rows.test_at_rest import PEOPLE, readable
-from tests.rows.test_portal_tenants import let_in
+from tests.rows.visiting import let_in
 
 PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
 """Lines of Lambda itself, which the emulator writes as text."""

@@ -29,7 +29,7 @@ from giftbridge.stores.runs import Line, Run, run_id
 from tests.management.conftest import CONTEXT, event_of
 from tests.rows.conftest import Site
 from tests.rows.counting import Counted
-from tests.rows.test_portal_tenants import Browser, let_in
+from tests.rows.visiting import Browser, let_in
 
 CONTACTS, LINES, FAILED, QUESTIONS, EVENTS = 20_000, 25_000, 5_000, 200, 1_000
 GETS, ROUNDS = 40, 3

@@ -3,9 +3,8 @@
 import base64
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -16,14 +15,14 @@ from giftbridge.jobs.context import App
 from giftbridge.jobs.portal import Visitor
 from giftbridge.jobs.pull import files
 from giftbridge.jobs.session import account_keyring
-from giftbridge.portal.site import COOKIE
 from giftbridge.portal.site import site as pages
-from giftbridge.portal.visit import FORM_ID, FORM_TOKEN
+from giftbridge.portal.visit import FORM_TOKEN
 from giftbridge.stores.connections import owner
 from giftbridge.stores.runs import Line
 from tests.rows.conftest import Deployment, Site, eventually
 from tests.rows.money import auction, paid
 from tests.rows.people import in_crm, on_platform
+from tests.rows.visiting import Browser, let_in
 from tests.world import MovingClock
 
 Route = tuple[str, str]
@@ -33,32 +32,6 @@ ROUTES: list[Route] = sorted(
 OWN = {"", "/connect", "/connect/<crm>", "/connect/<crm>/key", "/connect/<crm>/consent"}
 """Pages that name nothing of anybody's: whose they are, the session says."""
 TABLES = ("CONNECTIONS", "LINKS", "RUNS", "INBOX")
-
-
-@dataclass
-class Browser:
-    """Who sends the cookie of a session, or none."""
-
-    api: str
-    cookie: str = ""
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
-
-    @property
-    def token(self) -> str:
-        """What every form of this session carries."""
-        return Visitor("", secret=self.cookie.partition(".")[2]).form_token
-
-    def ask(
-        self, method: str, path: str, typed: dict[str, str] | None = None, origin: str = "", **headers: str
-    ) -> httpx.Response:
-        """A request as this browser makes it; a form with all that a form carries."""
-        sent = {"origin": origin or "{0.scheme}://{0.netloc}".format(urlsplit(self.api)), **headers}
-        if self.cookie:
-            sent["cookie"] = f"{COOKIE}={self.cookie}"
-        if method == "GET":
-            return self.http.get(f"{self.api}/portal{path}", params=typed, headers=sent)
-        form = {FORM_TOKEN: self.token, FORM_ID: uuid.uuid4().hex, **(typed or {})}
-        return self.http.post(f"{self.api}/portal{path}", data=form, headers=sent)
 
 
 @dataclass
@@ -102,13 +75,6 @@ def rules(part: str, method: str = "") -> list[Route]:
     """Routes whose address has that part, below the portal."""
     below = [(how, rule.removeprefix("/portal")) for how, rule in ROUTES]
     return [(how, rule) for how, rule in below if part in rule and method in ("", how)]
-
-
-def let_in(site: Site) -> Browser:
-    """A member of the site's staff."""
-    link = site.post("/portal/links", {"actor": "anna", "platform_credentials": {"token": site.platform.token}})["url"]
-    cookie = httpx.get(link, timeout=60).headers["set-cookie"].partition(";")[0].partition("=")[2]
-    return Browser(site.deployment.stack.api, cookie)
 
 
 @pytest.fixture

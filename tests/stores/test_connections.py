@@ -59,7 +59,7 @@ def test_the_owner_is_told_once_that_it_must_reconnect(connections: Connections,
 def test_all_of_them_are_found_however_many_calls_it_takes(
     connections: Connections, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("giftbridge.stores.connections.BATCH_READ", 2)
+    monkeypatch.setattr("giftbridge.stores.dynamo.BATCH_READ", 2)
     saved = [connections.save(replace(connection, id=f"{connection.id}{number}")) for number in range(5)]
     connections.db.transact([connections.register_op(one) for one in saved])
     found = connections.everywhere()

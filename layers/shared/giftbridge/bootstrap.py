@@ -45,6 +45,23 @@ def build(
     from giftbridge.aws.vault import Vault
     from giftbridge.connectors.http import new_client
     from giftbridge.jobs.context import App
+
+    aws = _clients(session)
+    return App(
+        settings=settings,
+        clock=clock or SystemClock(),
+        client=new_client(VENDOR_TIMEOUT_SECONDS),
+        vault=Vault(aws("kms"), settings.kms_key_arn),
+        doorbells=Doorbells(aws("sqs"), settings),
+        bus=Bus(aws("events"), settings.event_bus_name),
+        exports=Exports(aws("s3"), settings.export_bucket),
+        **_stores(aws("dynamodb"), settings),
+        measure=measure or count,
+    )
+
+
+def _stores(client: Any, settings: Settings) -> dict[str, Any]:
+    """The application's stores, by the names that it has for them."""
     from giftbridge.stores.accounts import Accounts
     from giftbridge.stores.connections import Connections
     from giftbridge.stores.dynamo import Dynamo
@@ -57,30 +74,21 @@ def build(
     from giftbridge.stores.sightings import Sightings
     from giftbridge.stores.sweeps import Sweeps
 
-    aws = _clients(session)
-    db = Dynamo(aws("dynamodb"))
-    return App(
-        settings=settings,
-        clock=clock or SystemClock(),
-        client=new_client(VENDOR_TIMEOUT_SECONDS),
-        vault=Vault(aws("kms"), settings.kms_key_arn),
-        doorbells=Doorbells(aws("sqs"), settings),
-        bus=Bus(aws("events"), settings.event_bus_name),
-        exports=Exports(aws("s3"), settings.export_bucket),
-        accounts=Accounts(db, settings.connections_table),
-        connections=Connections(db, settings.connections_table),
-        links=Links(db, settings.links_table),
-        sightings=Sightings(db, settings.links_table),
-        runs=Runs(db, settings.runs_table),
-        lines=Lines(db, settings.runs_table),
-        imports=ImportFiles(db, settings.runs_table),
-        sweeps=Sweeps(db, settings.runs_table),
-        inbox=Inbox(db, settings.inbox_table),
-        lookups=Lookups(
+    db = Dynamo(client)
+    return {
+        "accounts": Accounts(db, settings.connections_table),
+        "connections": Connections(db, settings.connections_table),
+        "links": Links(db, settings.links_table),
+        "sightings": Sightings(db, settings.links_table),
+        "runs": Runs(db, settings.runs_table),
+        "lines": Lines(db, settings.runs_table),
+        "imports": ImportFiles(db, settings.runs_table),
+        "sweeps": Sweeps(db, settings.runs_table),
+        "inbox": Inbox(db, settings.inbox_table),
+        "lookups": Lookups(
             db, settings.connections_table, settings.runs_table, settings.inbox_table, settings.links_table
         ),
-        measure=measure or count,
-    )
+    }
 
 
 def build_intake(settings: Settings, clock: "Clock | None" = None, session: Any = None) -> "Intake":

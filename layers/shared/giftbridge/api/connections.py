@@ -147,8 +147,7 @@ def _view(here: Desk, connection: Connection) -> answers.ConnectionView:
 
 
 def _link(here: Desk, ticket: oauth.Ticket) -> answers.ConsentLink:
-    url = f"{here.base}/oauth/start?ticket={ticket.secret}"
-    return answers.ConsentLink(url=url, expires_at=ticket.expires_at, connection=ticket.connection)
+    return answers.ConsentLink(url=ticket.url(here.base), expires_at=ticket.expires_at, connection=ticket.connection)
 
 
 def _given(

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 
-from giftbridge.api import answers, connections, drift, imports, portal, problems, records, runs, views
+from giftbridge.api import answers, connections, drift, http, imports, portal, problems, records, runs, views
 from giftbridge.api.desk import Desk, public_base
 from giftbridge.connectors.manifest import load_manifest, names
 from giftbridge.errors import GiftbridgeError
@@ -68,13 +68,13 @@ def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
     if subject := SUBJECT.search(event.get("rawPath", "")):
         logger.append_keys(connection=subject[1], run=subject[2])
     answer = _answer(app, event, context)
-    logger.info("request", extra={"method": _method(event), "status": answer["statusCode"]})
+    logger.info("request", extra={"method": http.method(event), "status": answer["statusCode"]})
     return answer
 
 
 def _answer(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Whoever has no key learns nothing, not even what a path takes."""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = http.headers(event)
     platform = _platform(app, headers.get("authorization", ""))
     if platform is None and event.get("rawPath") != DESCRIPTION_PATH:
         return _plain(problems.unauthorised())
@@ -117,10 +117,6 @@ def _platform(app: App, authorization: str) -> str | None:
     if scheme.lower() != "bearer" or not key.strip():
         return None
     return app.connections.platform_of_key(key.strip(), app.now())
-
-
-def _method(event: dict[str, Any]) -> str:
-    return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
 
 
 def _plain(response: Response[str]) -> dict[str, Any]:

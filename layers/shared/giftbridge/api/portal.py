@@ -31,4 +31,4 @@ def invite(organisation: Organisation, body: requests.PortalVisit) -> PortalLink
         sealed = portal.seal_platform_secret(here.app, here.platform, organisation, secret)
     visitor = portal.Visitor(body.actor, here.platform, organisation, platform_secret=sealed)
     link = portal.invite(here.app, visitor)
-    return PortalLink(url=f"{here.base}/portal/enter?link={link.secret}", expires_at=link.expires_at)
+    return PortalLink(url=link.url(here.base), expires_at=link.expires_at)

@@ -43,15 +43,19 @@ def problem(status: HTTPStatus, code: str, detail: str, **more: Any) -> Response
     return Response(status.value, CONTENT_TYPE, json.dumps({**body, **more}))
 
 
+def status_of(error: GiftbridgeError) -> HTTPStatus:
+    """What an error means to whoever asked over HTTP."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def of_error(error: GiftbridgeError, now: datetime) -> Response[str]:
     """The document of one of our errors."""
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), HTTPStatus.INTERNAL_SERVER_ERROR)
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = [{"path": path, "detail": why} for path, why in error.mistakes]
     if isinstance(error, Conflict) and error.ids:
         more["ids"] = list(error.ids)
-    told = problem(status, error.code, str(error), **more)
+    told = problem(status_of(error), error.code, str(error), **more)
     if isinstance(error, Defer):
         told.headers["Retry-After"] = str(max(1, round((error.until - now).total_seconds())))
     return told

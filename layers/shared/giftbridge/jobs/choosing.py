@@ -3,6 +3,7 @@
 Kept in the process for a minute, as people look at a page more than once; nothing of it is stored for that.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,14 +32,19 @@ class Lists:
 def lists(app: App, connection: Connection, *, again: bool = False) -> Lists:
     """As they are now, or were a minute ago at most; `again`: now."""
     now = app.now()
-    until, kept = app.lists.get(connection.id, (now, None))
-    if kept is not None and until > now and not again:
+    kept = app.lists.find([connection.id], now).get(connection.id)
+    if kept is not None and not again:
         return kept
     found = _read(app, connection)
-    _forget_old(app, now)
     if not found.trouble:
-        app.lists[connection.id] = (now + KEPT, found)
+        app.lists.keep({connection.id: found}, now + KEPT)
     return found
+
+
+def matching(entries: Mapping[str, str], words: str) -> dict[str, str]:
+    """Those of a list (id -> name) whose name or id holds what somebody searches for."""
+    wanted = words.casefold()
+    return {one: name for one, name in entries.items() if wanted in name.casefold() or wanted in one.casefold()}
 
 
 def _read(app: App, connection: Connection) -> Lists:
@@ -57,8 +63,3 @@ def _lists_of(session: Session) -> Lists:
     if isinstance(platform, SendsThanks):
         return Lists(thanks=platform.thanks_choices(), read_at=now)
     return Lists(purposes=refresh_purposes(session), read_at=now)
-
-
-def _forget_old(app: App, now: datetime) -> None:
-    for connection in [one for one, (until, _) in app.lists.items() if until <= now]:
-        del app.lists[connection]

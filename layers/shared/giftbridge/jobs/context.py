@@ -16,6 +16,7 @@ from giftbridge.connectors.base import Connector
 from giftbridge.domain.contact import Side
 from giftbridge.domain.fingerprint import Fingerprinter
 from giftbridge.errors import Fenced
+from giftbridge.jobs.kept import Kept
 from giftbridge.recipes import Recipe, system_settings
 from giftbridge.settings import Settings
 from giftbridge.stores.accounts import Accounts, Fence
@@ -73,12 +74,12 @@ class App:
     lookups: Lookups
     measure: Callable[[str, float], None]
     """Count something in the application's metrics."""
-    keyrings: dict[str, tuple[datetime, Keyring]] = field(default_factory=dict, repr=False)
-    """Accounts' keys that this process has opened, and until when it keeps them."""
-    labels: dict[LineKey, tuple[datetime, Any]] = field(default_factory=dict, repr=False)
-    """Labels of lines that this process has read, sealed, and until when it keeps them."""
-    lists: "dict[str, tuple[datetime, Lists]]" = field(default_factory=dict, repr=False)
-    """What connections may choose from, as this process read it, and until when it keeps that."""
+    keyrings: Kept[str, Keyring] = field(default_factory=Kept)
+    """By account."""
+    labels: Kept[LineKey, Any] = field(default_factory=Kept)
+    """Of lines of the log, sealed."""
+    lists: "Kept[str, Lists]" = field(default_factory=Kept)
+    """What connections may choose from, by their ids."""
 
     def now(self) -> datetime:
         """The present moment, UTC."""

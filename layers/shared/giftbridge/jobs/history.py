@@ -70,8 +70,7 @@ def run_of(app: App, connection: Connection, run_id: str) -> Run:
 def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: str = "") -> list[LogLine]:
     """The next lines of a run, of one outcome or code where asked."""
     items = app.runs.lines_after(run.id, after, outcome, limit, code)
-    keyring = kept_keyring(app, run.account) if items else None
-    return [_opened(item, keyring, app.now()) for item in items if keyring]
+    return _opened_all(app, run, items)
 
 
 def page_of_lines(
@@ -79,8 +78,7 @@ def page_of_lines(
 ) -> tuple[list[LogLine], str]:
     """The next lines of a run by one read, and where to go on; a filter may find fewer though more lines follow."""
     items, following = app.lines.page(run.id, after, outcome, limit, code)
-    keyring = kept_keyring(app, run.account) if items else None
-    return [_opened(item, keyring, app.now()) for item in items if keyring], following
+    return _opened_all(app, run, items), following
 
 
 def labels(app: App, account: str, keys: Iterable[LineKey]) -> dict[LineKey, str]:
@@ -89,13 +87,13 @@ def labels(app: App, account: str, keys: Iterable[LineKey]) -> dict[LineKey, str
     They are kept in this process for some minutes, sealed: who answers questions comes back to their list each time.
     """
     wanted, now = set(keys), app.now()
-    for one in [one for one, (until, _) in app.labels.items() if until <= now]:
-        app.labels.pop(one, None)
-    missing = wanted - app.labels.keys()
-    found: Mapping[LineKey, Item] = app.lines.of(missing) if missing else {}
-    app.labels.update({one: (now + LABELS_KEPT, found.get(one, {}).get("label")) for one in missing})
+    kept = app.labels.find(wanted, now)
+    missing = wanted - kept.keys()
+    lines: Mapping[LineKey, Item] = app.lines.of(missing) if missing else {}
+    read = {one: lines.get(one, {}).get("label") for one in missing}
+    app.labels.keep(read, now + LABELS_KEPT)
     keyring = kept_keyring(app, account) if wanted else None
-    return {one: _open(keyring, app.labels[one][1], now) for one in wanted if keyring}
+    return {one: _open(keyring, label, now) for one, label in (kept | read).items() if keyring}
 
 
 def retry(app: App, connection: Connection, run: Run, actor: str) -> list[Run]:
@@ -143,6 +141,11 @@ def _start(
         return thanks.start_records(app, connection, ids, actor)
     choices = dict(again.choices) if again else {}
     return gifts.start_chosen(app, connection, ids, choices, actor, "chosen" if choices else "records")
+
+
+def _opened_all(app: App, run: Run, items: Sequence[Item]) -> list[LogLine]:
+    keyring = kept_keyring(app, run.account) if items else None
+    return [_opened(item, keyring, app.now()) for item in items if keyring]
 
 
 def _opened(item: Item, keyring: Keyring, now: datetime) -> LogLine:

@@ -50,6 +50,10 @@ class Ticket:
     expires_at: datetime
     connection: str
 
+    def url(self, base: str) -> str:
+        """Where a browser goes with it; `base` is our public address."""
+        return f"{base}/oauth/start?ticket={self.secret}"
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

@@ -40,6 +40,10 @@ class Link:
     secret: str
     expires_at: datetime
 
+    def url(self, base: str) -> str:
+        """Where a browser goes with it; `base` is our public address."""
+        return f"{base}/portal/enter?link={self.secret}"
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:

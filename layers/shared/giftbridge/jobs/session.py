@@ -136,8 +136,8 @@ def account_keyring(app: App, account: str) -> Keyring:
 def kept_keyring(app: App, account: str) -> Keyring:
     """`account_keyring`, kept in this process for some minutes: for pages, of which a person opens many."""
     now = app.now()
-    until, keyring = app.keyrings.get(account, (now, None))
-    if keyring is None or until <= now:
+    keyring = app.keyrings.find([account], now).get(account)
+    if keyring is None:
         keyring = account_keyring(app, account)
-        app.keyrings[account] = (now + KEYRING_KEPT, keyring)
+        app.keyrings.keep({account: keyring}, now + KEYRING_KEPT)
     return keyring

@@ -85,24 +85,21 @@ def answer_first_sync(_connection: str) -> Response[str]:
     """Yes: all contacts are matched and brought over. No: only what changes from now on."""
     here = visit(router)
     yes = here.given("answer") == "yes"
-    run = lifecycle.answer_first_sync(here.app, here.connection, yes, here.visitor.actor)
-    return here.go("c", here.connection.id, "log", run.id, done="started")
+    return here.go_to_run(lifecycle.answer_first_sync(here.app, here.connection, yes, here.visitor.actor))
 
 
 @router.post("/c/<_connection>/sync")
 def sync(_connection: str) -> Response[str]:
     """Synchronize now."""
     here = visit(router)
-    run = lifecycle.sync_now(here.app, here.connection, "changes", here.visitor.actor)
-    return here.go("c", here.connection.id, "log", run.id, done="started")
+    return here.go_to_run(lifecycle.sync_now(here.app, here.connection, "changes", here.visitor.actor))
 
 
 @router.post("/c/<_connection>/preview")
 def preview(_connection: str) -> Response[str]:
     """What a first sync would do."""
     here = visit(router)
-    run = lifecycle.sync_now(here.app, here.connection, "preview", here.visitor.actor)
-    return here.go("c", here.connection.id, "log", run.id, done="started")
+    return here.go_to_run(lifecycle.sync_now(here.app, here.connection, "preview", here.visitor.actor))
 
 
 @router.post("/c/<_connection>/pause")
@@ -175,7 +172,7 @@ def reconnect_by_consent(_connection: str) -> Response[str]:
 
 def _to_consent(here: Visit, stated: Manifest, ticket: oauth.Ticket) -> Response[str]:
     """A link and no redirect: a form of ours may lead nowhere else, or the policy of our pages would be worth less."""
-    return here.page("connect/consent.html", crm=stated, address=f"{here.base}/oauth/start?ticket={ticket.secret}")
+    return here.page("connect/consent.html", crm=stated, address=ticket.url(here.base))
 
 
 def _form(here: Visit, stated: Manifest, error: GiftbridgeError | None = None) -> Response[str]:

@@ -5,10 +5,10 @@ from typing import Final
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from giftbridge.errors import GiftbridgeError, NotFound
+from giftbridge.errors import NotFound
 from giftbridge.jobs import drift
 from giftbridge.jobs.contacts.verdict import CLASSES
-from giftbridge.portal.visit import Visit, visit
+from giftbridge.portal.visit import visit
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 PAGE: Final = 50
@@ -26,7 +26,8 @@ def show_drift(_connection: str) -> Response[str]:
     seen = drift.page(here.app, here.connection, code, after, PAGE)
     return here.page(
         "drift/report.html" if here.partial else "drift/show.html", run=seen.run, found=seen.found, lines=seen.lines,
-        code=code, after=after, following=seen.following, full=len(seen.lines) == PAGE, why_not=_why_not(here),
+        code=code, after=after, following=seen.following, full=len(seen.lines) == PAGE,
+        why_not=here.why_not(drift.assert_comparable),
     )  # fmt: skip
 
 
@@ -36,12 +37,3 @@ def compare_now(_connection: str) -> Response[str]:
     here = visit(router)
     drift.sweep_now(here.app, here.connection, here.visitor.actor)
     return here.go("c", here.connection.id, "drift", done="started")
-
-
-def _why_not(here: Visit) -> str:
-    """Why no comparison may begin now; empty where one may."""
-    try:
-        drift.assert_comparable(here.connection)
-    except GiftbridgeError as refused:
-        return str(refused)
-    return ""

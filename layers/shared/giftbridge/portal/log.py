@@ -43,8 +43,7 @@ def show_log(_connection: str) -> Response[str]:
 def sync(_connection: str) -> Response[str]:
     """Synchronize now."""
     here = visit(router)
-    run = lifecycle.sync_now(here.app, here.connection, "changes", here.visitor.actor)
-    return here.go("c", here.connection.id, "log", run.id, done="started")
+    return here.go_to_run(lifecycle.sync_now(here.app, here.connection, "changes", here.visitor.actor))
 
 
 @router.get("/c/<_connection>/log/<_run>")
@@ -83,7 +82,7 @@ def retry_one(_connection: str, _run: str) -> Response[str]:
         return here.page("log/retried.html", started=None, why=str(error))  # a script shows nothing of an error page
     if here.partial:
         return here.page("log/retried.html", started=started, why="")
-    return here.go("c", here.connection.id, "log", started.id, done="retried")
+    return here.go_to_run(started, "retried")
 
 
 @router.get("/c/<_connection>/log/<_run>/file")

@@ -84,7 +84,7 @@ def operations() -> Response[str]:
     fitting = redrive.connections(here.app, Wanted(asked.wanted.account, asked.wanted.connection), found.every)
     counts = Counter(work.connection for work in found.works)
     listed = sorted(fitting, key=lambda one: (one.health == "healthy", -counts[one.id], one.owner, one.id))
-    first = PAGE * _page_number(here)
+    first = PAGE * (here.page_number() - 1)
     return _page(
         here, asked, "operations/show.html", HTTPStatus.UNPROCESSABLE_ENTITY if asked.wrong else HTTPStatus.OK,
         listed=listed[first : first + PAGE], total=len(listed), first=first, counts=counts, groups=found.groups(),
@@ -210,11 +210,6 @@ def _rate(typed: str) -> float | None:
     except ValueError:
         return None
     return rate if SLOWEST <= rate <= FASTEST else None
-
-
-def _page_number(here: Visit) -> int:
-    typed = here.query.get("page", "")[:4]
-    return max(0, int(typed) - 1) if typed.isascii() and typed.isdigit() else 0
 
 
 def _note(here: Visit, what: str, done: Sequence[Work]) -> None:

@@ -9,9 +9,10 @@ from typing import Final
 from giftbridge.connectors.base import Purposes
 from giftbridge.domain.routing import Purpose
 from giftbridge.errors import Defer, Disconnected, GiftbridgeError
+from giftbridge.jobs.choosing import matching
 from giftbridge.jobs.send import Order
 from giftbridge.jobs.settings_form import LISTS
-from giftbridge.portal.visit import Visit
+from giftbridge.portal.visit import Visit, whole
 
 MOST: Final = 100
 """Gifts that are sent at once."""
@@ -54,8 +55,8 @@ class Form:
             confirmed=frozenset(name for name in CONFIRMS.values() if here.given(name)),
             event=known["event"],
             cursor=known["cursor"],
-            skip=_number(known["skip"]),
-            page=max(1, _number(known["page"])),
+            skip=whole(known["skip"]),
+            page=max(1, whole(known["page"])),
             fresh=bool(here.given("fresh")),
         )
 
@@ -97,9 +98,8 @@ class Choice:
         if known is None:
             return cls(kind, chosen, searched)
         entries: Mapping[str, str] = getattr(known, LISTS[kind])
-        wanted = searched.casefold()
-        fits = [one for one in entries.items() if wanted in one[1].casefold() or wanted in one[0].casefold()]
-        offered = dict(sorted(fits, key=lambda one: one[1].casefold())[:OPTIONS])
+        fits = matching(entries, searched)
+        offered = dict(sorted(fits.items(), key=lambda one: one[1].casefold())[:OPTIONS])
         if chosen and chosen not in offered:
             offered[chosen] = entries.get(chosen, "Unknown")
         return cls(kind, chosen, searched, offered, len(fits))
@@ -122,7 +122,3 @@ class Trouble:
     def of(cls, raised: GiftbridgeError) -> "Trouble":
         """From what reading raised."""
         return cls(str(raised), raised.until if isinstance(raised, Defer) else None, isinstance(raised, Disconnected))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0

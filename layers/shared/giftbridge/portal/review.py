@@ -1,12 +1,13 @@
 """Pages: the open questions, and one of them with its record and those to choose from."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, cast, get_args
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from giftbridge.api.problems import STATUS
+from giftbridge.api.problems import status_of
 from giftbridge.connectors import registry
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Conflict, Disconnected, GiftbridgeError, Invalid, NotFound, Reject
@@ -108,9 +109,9 @@ def _question_page(
     here: Visit, kind: RecordKind, side: Side, record: str, error: GiftbridgeError | None = None
 ) -> Response[str]:
     asked = review.question(here.app, here.connection, kind, side, record)
-    status = next((STATUS[one] for one in type(error).__mro__ if one in STATUS), 200) if error else 200
+    status = status_of(error) if error else HTTPStatus.OK
     return here.page(
-        "review/one.html", int(status), asked=asked, look=candidates.look(here.app, here.connection, asked),
+        "review/one.html", status, asked=asked, look=candidates.look(here.app, here.connection, asked),
         choices=_choices(here, asked), match=MATCHES[kind] if MATCH in asked.answers else "", names=AGREEMENTS,
         systems=_systems(here), decision=here.given("decision"), match_id=here.given("match_id"),
         message="The answer was not taken." if error else "", wrong=_wrong(here, error),

@@ -123,7 +123,7 @@ def save_settings(_connection: str) -> Response[str]:
 def narrow(_connection: str) -> Response[str]:
     """What of a list has this word in its name, for a script."""
     here = visit(router)
-    kind, word = here.query.get("kind", ""), here.query.get("q", "").strip().lower()
+    kind, word = here.query.get("kind", ""), here.query.get("q", "").strip()
     named = [one.name for one in _fields(here) if one.searched and one.choose == kind]
     if not named:
         raise NotFound("There is no such list.")
@@ -131,7 +131,7 @@ def narrow(_connection: str) -> Response[str]:
         return here.go("c", here.connection.id, "settings")
     every = options(choosing.lists(here.app, here.connection), kind)
     chosen = next((here.query[name] for name in named if here.query.get(name)), "")
-    found = {id_: name for id_, name in every.items() if word in name.lower() or word in id_.lower()}
+    found = choosing.matching(every, word)
     kept = {chosen: every.get(chosen, chosen)} if chosen and chosen not in found else {}
     shown = kept | dict(list(found.items())[:SELECTABLE])
     return here.page("settings/options.html", found=shown, chosen=chosen, some=bool(found))

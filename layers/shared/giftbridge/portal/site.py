@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from giftbridge.api import http
 from giftbridge.api.cookies import held
 from giftbridge.api.desk import public_base
-from giftbridge.api.problems import STATUS
+from giftbridge.api.problems import status_of
 from giftbridge.errors import GiftbridgeError, NotFound
 from giftbridge.jobs import portal
 from giftbridge.jobs.context import App
@@ -36,10 +37,9 @@ for pages in PAGES:
 
 @site.exception_handler(GiftbridgeError)  # type: ignore[untyped-decorator]
 def _expected(error: GiftbridgeError) -> Response[str]:
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     visit: Visit = site.context["visit"]
     back = _page_of(visit.path) if visit.typed else ""
-    return visit.page("error.html", int(status), error=error, missing=isinstance(error, NotFound), back=back)
+    return visit.page("error.html", status_of(error), error=error, missing=isinstance(error, NotFound), back=back)
 
 
 @site.exception_handler(NotFoundError)  # type: ignore[untyped-decorator]
@@ -59,14 +59,15 @@ def _bug(error: Exception) -> Response[str]:
 def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of a browser, and log it without what it holds."""
     path = str(event.get("rawPath", "")).removeprefix(PREFIX).rstrip("/")
-    if subject := SUBJECT.match(path):
+    subject = SUBJECT.match(path)
+    if subject:
         logger.append_keys(connection=subject[1], run=subject[2])
-    answer = _answer(app, event, context, path)
-    logger.info("page", extra={"method": _method(event), "status": answer["statusCode"]})
+    answer = _answer(app, event, context, path, (subject[1], subject[2] or "") if subject else ("", ""))
+    logger.info("page", extra={"method": http.method(event), "status": answer["statusCode"]})
     return answer
 
 
-def _answer(app: App, event: dict[str, Any], context: Any, path: str) -> dict[str, Any]:
+def _answer(app: App, event: dict[str, Any], context: Any, path: str, about: tuple[str, str]) -> dict[str, Any]:
     base = public_base(app, event)
     root = urlsplit(base).path + PREFIX
     if path.startswith("/static/"):
@@ -75,15 +76,22 @@ def _answer(app: App, event: dict[str, Any], context: Any, path: str) -> dict[st
         )
     if path == "/enter":
         return _plain(_enter(app, event, root))
-    typed = _typed(event) if _method(event) == "POST" else {}
+    typed = _typed(event) if http.method(event) == "POST" else {}
     if typed and not _is_from_here(base, event):
         return _plain(render.outside("outside.html", root, 403, why="forged"))
-    subject = SUBJECT.match(path)
-    about = (subject[1], subject[2] or "") if subject else ()
     arrival = portal.arrive(app, held(event.get("cookies") or [], COOKIE), *about)
     if arrival is None:
         return _plain(_no_session(root, path, typed))
-    known = Visit(app, arrival, base, root, path, event.get("queryStringParameters") or {}, typed, _is_partial(event))
+    known = Visit(
+        app,
+        arrival,
+        base,
+        root,
+        path,
+        event.get("queryStringParameters") or {},
+        typed,
+        "hx-request" in http.headers(event),
+    )
     refused = _refused(known) if typed else None
     if refused is not None:
         return _plain(refused)
@@ -133,7 +141,7 @@ def _is_from_here(base: str, event: dict[str, Any]) -> bool:
 
     This is asked before anything else: what another site made up is not even shown, as its reader might send it on.
     """
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = http.headers(event)
     origin = headers.get("origin", "")
     ours = urlsplit(base)
     here = origin in ("", f"{ours.scheme}://{ours.netloc}")
@@ -163,14 +171,6 @@ def _typed(event: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     except ValueError:  # more fields than any form of ours has
         return found
     return found
-
-
-def _is_partial(event: dict[str, Any]) -> bool:
-    return any(name.lower() == "hx-request" for name in event.get("headers") or {})
-
-
-def _method(event: dict[str, Any]) -> str:
-    return str(event.get("requestContext", {}).get("http", {}).get("method", ""))
 
 
 def _plain(response: Response[str]) -> dict[str, Any]:

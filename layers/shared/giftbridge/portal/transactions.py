@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from giftbridge.api.problems import STATUS
+from giftbridge.api.problems import status_of
 from giftbridge.connectors import registry
 from giftbridge.connectors.base import Purposes
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, Invalid, NotFound, Retry
@@ -68,7 +68,7 @@ def send_gifts(_connection: str) -> Response[str]:
         return _order(here, form, **_refused(form, error))
     if sent.run is None:
         return here.go("c", one.id, "transactions", event=form.event, done="unchanged")
-    return here.go("c", one.id, "log", sent.run.id, done="sent")
+    return here.go_to_run(sent.run, "sent")
 
 
 def _page(here: Visit, form: Form, mistake: str = "") -> Response[str]:
@@ -141,8 +141,7 @@ def _mistaken(form: Form) -> dict[str, Any]:
 
 def _refused(form: Form, error: GiftbridgeError) -> dict[str, Any]:
     """What the order's page tells of an error: beside which gift or field, and whether it may be confirmed."""
-    status = next(int(STATUS[kind]) for kind in type(error).__mro__ if kind in STATUS)
-    told: dict[str, Any] = {"status": status, "message": str(error)}
+    told: dict[str, Any] = {"status": status_of(error), "message": str(error)}
     if isinstance(error, Invalid):
         places = {f"ids.{place}": one for place, one in enumerate(form.ids)}
         told["by_gift"] = {places[path]: why for path, why in error.mistakes if path in places}

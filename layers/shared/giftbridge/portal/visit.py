@@ -1,6 +1,6 @@
 """One request as the pages see it: who visits, what was typed, and where an answer leads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from giftbridge.errors import NotFound
+from giftbridge.errors import GiftbridgeError, NotFound
 from giftbridge.jobs.context import App
 from giftbridge.jobs.portal import Arrival, Visitor
 from giftbridge.portal import render
@@ -20,6 +20,8 @@ FORM_TOKEN: Final = "form_token"  # noqa: S105  (a field's name)
 FORM_ID: Final = "form_id"
 OURS: Final = (FORM_TOKEN, FORM_ID)
 """Hidden fields of every form."""
+LONG: Final = 7
+"""Digits of a number that nobody means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,18 @@ class Visit:
         """All that this visitor's organisation has."""
         return self.app.connections.of_organisation(self.visitor.owner)
 
+    def page_number(self) -> int:
+        """Which page of a list the address names; 1 is the first."""
+        return max(1, whole(self.query.get("page", "")))
+
+    def why_not(self, check: Callable[[Connection], None]) -> str:
+        """Why something can't be done for this connection now; empty where it can."""
+        try:
+            check(self.connection)
+        except GiftbridgeError as refused:
+            return str(refused)
+        return ""
+
     def url(self, *parts: str, **query: str) -> str:
         """Address of a page; parameters without a value are left out."""
         path = "/".join([self.root, *(quote(part, safe="") for part in parts)])
@@ -93,11 +107,20 @@ class Visit:
         """Send the browser to a page, once something was done."""
         return redirect(self.url(*parts, **query))
 
+    def go_to_run(self, run: Run, done: str = "started") -> Response[str]:
+        """Send the browser to a run that was just made."""
+        return self.go("c", run.connection, "log", run.id, done=done)
+
 
 def visit(router: APIGatewayHttpRouter) -> Visit:
     """Of the request that is being answered."""
     found: Visit = router.context["visit"]
     return found
+
+
+def whole(text: str) -> int:
+    """A number that was typed, or stands in an address; 0 for what is none, or is too large to be meant."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONG else 0
 
 
 def redirect(address: str, cookie: str = "") -> Response[str]:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from giftbridge.connectors import registry
 from giftbridge.domain.contact import Side
-from giftbridge.errors import Conflict, GiftbridgeError, Invalid, NotFound
+from giftbridge.errors import Conflict, Invalid, NotFound
 from giftbridge.jobs import redrive, registering, waiting, webhooks
 from giftbridge.jobs.lifecycle import assert_working
 from giftbridge.portal import works
@@ -51,7 +51,7 @@ def show_webhooks(_connection: str) -> Response[str]:
     if here.query.get("show") == "addresses":
         return _view(here, "addresses", addresses=_addresses(here))
     found, more = waiting.of_webhooks(here.app, here.connection)
-    number = _page_number(here)
+    number = here.page_number()
     return _view(
         here, "waiting", found=found[PAGE * (number - 1) : PAGE * number], total=len(found), more=more, number=number,
         failed=sum(1 for work in found if work.error),
@@ -116,7 +116,7 @@ def _past(here: Visit) -> Response[str]:
     after = here.query.get("after", "")[:LONGEST]
     found, following = here.app.inbox.remembered_after(here.connection.id, after)
     newest = sorted(found, key=lambda event: event.done_at, reverse=True)
-    number = _page_number(here)
+    number = here.page_number()
     return _view(
         here, "past", found=newest[PAGE * (number - 1) : PAGE * number], total=len(newest), number=number, after=after,
         following=following,
@@ -124,16 +124,7 @@ def _past(here: Visit) -> Response[str]:
 
 
 def _view(here: Visit, name: str, **shown: Any) -> Response[str]:
-    return here.page(f"webhooks/{name}.html", view=name, works=works, why_not=_why_not(here), **shown)
-
-
-def _why_not(here: Visit) -> str:
-    """Why nothing is done for this connection now; empty where it is."""
-    try:
-        assert_working(here.connection)
-    except GiftbridgeError as refused:
-        return str(refused)
-    return ""
+    return here.page(f"webhooks/{name}.html", view=name, works=works, why_not=here.why_not(assert_working), **shown)
 
 
 def _chosen(here: Visit) -> Sequence[Remembered]:
@@ -181,8 +172,3 @@ def _side(here: Visit) -> Side:
 
 def _back_to_addresses(here: Visit) -> Response[str]:
     return here.go("c", here.connection.id, "webhooks", show="addresses", done="saved")
-
-
-def _page_number(here: Visit) -> int:
-    typed = here.query.get("page", "")[:4]
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() else 1

@@ -13,7 +13,7 @@ from giftbridge.errors import NotFound, Removed
 from giftbridge.stores import dynamo
 from giftbridge.stores.attributes import Item
 from giftbridge.stores.doors import Doors, envelope_of, key_of
-from giftbridge.stores.dynamo import BATCH_READ, ConditionFailed, Op
+from giftbridge.stores.dynamo import ConditionFailed, Op
 from giftbridge.stores.versions import VERSION
 
 REGISTER: Final = "REGISTER"
@@ -151,9 +151,7 @@ class Connections(Doors):
     def everywhere(self) -> list[Connection]:
         """All connections there are, from a register: for the daily export and for operators. A call for a hundred."""
         rows = self.db.query(self.table, "#pk = :pk", pk=REGISTER)
-        keys = [connection_key(row["organisation"], row["connection"]) for row in rows]
-        portions = (keys[start : start + BATCH_READ] for start in range(0, len(keys), BATCH_READ))
-        found = [item for some in portions for item in self.db.get_each([(self.table, key) for key in some])]
+        found = self.db.get_each([(self.table, connection_key(row["organisation"], row["connection"])) for row in rows])
         return [Connection.of(item) for item in found if item and item["status"] != "removed"]
 
     def owner_of(self, connection: str) -> str:
