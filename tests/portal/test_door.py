@@ -1,10 +1,14 @@
 """Who gets into the portal, and what every form must carry."""
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from giftbridge.errors import Retry
+from giftbridge.jobs import portal
+from giftbridge.jobs.portal import Visitor
 from giftbridge.portal.site import COOKIE
+from giftbridge.portal.visit import FORM_ID
 from tests.portal.conftest import ORIGIN, Staff, Visiting, forms
 
 
@@ -88,12 +92,78 @@ def test_a_form_without_its_token_is_shown_again_before_anything_is_done(staff: 
     assert staff.world.app.connections.get(staff.owner, connection).status == "active"
 
 
-def test_a_second_click_does_nothing(staff: Staff) -> None:
+def test_a_form_that_is_sent_again_later_does_nothing(staff: Staff) -> None:
     connection = staff.connect()
     page = staff.browser.get(f"/portal/c/{connection}")
     staff.browser.send(page, "/pause")
     resumed = staff.browser.send(staff.browser.get(f"/portal/c/{connection}"), "/resume")
     assert "Resumed" in resumed.text
+    staff.world.clock.advance(seconds=4)
+    assert "nothing was done a second time" in staff.browser.send(page, "/pause").text
+    assert staff.world.app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_the_second_click_of_a_double_click_leads_where_the_first_one_led(staff: Staff) -> None:
+    connection = staff.connect()
+    page = staff.browser.get(f"/portal/c/{connection}")
+    form = next(one for one in forms(page) if one.action.endswith("/preview"))
+    led_to = []
+    for _ in range(2):
+        staff.browser.submit(form)
+        led_to.append(urlsplit(staff.browser.address).path)
+    (run,) = staff.world.app.runs.latest(connection)
+    assert led_to == [f"/portal/c/{connection}/log/{run.id}"] * 2
+
+
+def test_the_second_click_on_a_form_that_is_refused_says_why_too(staff: Staff) -> None:
+    form = next(one for one in forms(staff.browser.get("/portal/connect/bloomerang")) if one.action.endswith("/key"))
+    for _ in range(2):
+        assert "Give the key of Bloomerang" in staff.browser.submit(form, 422, api_key="", token="t0ken").text
+    staff.browser.submit(form, api_key=staff.crm.api_key, token=staff.platform.token)
+    assert len(staff.world.app.connections.of_organisation(staff.owner)) == 1
+
+
+def test_the_second_click_waits_for_the_first_one(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process works on the first one, and ends while the second one waits."""
+    app, connection = staff.world.app, staff.connect()
+    form = next(one for one in forms(staff.browser.get(f"/portal/c/{connection}")) if one.action.endswith("/pause"))
+    visitor, form_id = Visitor("anna", secret=staff.browser.jar[COOKIE].partition(".")[2]), dict(form.fields)[FORM_ID]
+    assert portal.sent_before(app, visitor, form_id) is None
+    waited: list[float] = []
+
+    def end(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) > 1:
+            portal.done(app, visitor, form_id, "/portal?done=removed")
+
+    monkeypatch.setattr(staff.world.clock, "sleep", end)
+    assert "Removed" in staff.browser.submit(form).text
+    assert waited == [portal.PAUSE_SECONDS] * 2
+    assert app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_a_form_whose_first_sending_never_ended_is_not_waited_for_without_end(staff: Staff) -> None:
+    """Its process was killed: what it did is not known, so the person is asked to look."""
+    connection = staff.connect()
+    page = staff.browser.get(f"/portal/c/{connection}")
+    form = next(one for one in forms(page) if one.action.endswith("/pause"))
+    visitor = Visitor("anna", secret=staff.browser.jar[COOKIE].partition(".")[2])
+    assert portal.sent_before(staff.world.app, visitor, dict(form.fields)[FORM_ID]) is None
+    assert "nothing was done a second time" in staff.browser.submit(form).text
+    assert staff.world.app.connections.get(staff.owner, connection).status == "active"
+
+
+def test_what_was_done_is_answered_though_it_can_not_be_remembered(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Retry("The database is busy.", code="database_busy")
+
+    connection = staff.connect()
+    page = staff.browser.get(f"/portal/c/{connection}")
+    monkeypatch.setattr(type(staff.world.app.connections), "settle_once", busy)
+    assert "Paused." in staff.browser.send(page, "/pause").text
+    staff.browser.send(staff.browser.get(f"/portal/c/{connection}"), "/resume")
     assert "nothing was done a second time" in staff.browser.send(page, "/pause").text
     assert staff.world.app.connections.get(staff.owner, connection).status == "active"
 

@@ -146,7 +146,9 @@ def test_a_second_click_begins_no_second_one(staff: Staff, synced: Connection) -
     page = staff.browser.get(report(synced))
     staff.browser.send(page, "/drift/now")
     first = now(staff, synced).sweep
+    assert "Started." in staff.browser.send(page, "/drift/now").text
     staff.world.pump()
+    staff.world.clock.advance(seconds=4)
     assert "nothing was done a second time" in staff.browser.send(page, "/drift/now").text
     assert now(staff, synced).sweep == first
 

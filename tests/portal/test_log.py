@@ -427,6 +427,8 @@ def test_a_second_click_tries_nothing_twice(logged: Logged) -> None:
     (form,) = retry_forms(page)
     logged.staff.browser.submit(form)
     once = logged.newest.id
+    assert "Trying again." in logged.staff.browser.submit(form).text
+    logged.staff.world.clock.advance(seconds=4)
     assert "nothing was done a second time" in logged.staff.browser.submit(form).text
     assert logged.newest.id == once
 

@@ -367,6 +367,7 @@ def _rest(asked: Asked) -> tuple[str, str, tuple[str, str]]:
 def test_a_second_click_answers_nothing_twice(asked: Asked) -> None:
     page = asked.one()
     asked.answer(page, decision="ignore")
+    asked.staff.world.clock.advance(seconds=4)
     again = asked.answer(page, decision="create")
     assert "nothing was done a second time" in again.text
     assert asked.link().decision == "ignore"

@@ -199,6 +199,9 @@ def test_a_second_click_replays_nothing(staff: Staff, connection: Connection) ->
     form = form_to(staff.browser.get(page_of(connection, show="past")), "replay")
     staff.browser.submit(form, only="e1")
     staff.world.app.inbox.finish(stored(staff, work), staff.world.app.now())
+    assert "Being done again." in staff.browser.submit(form, only="e1").text
+    assert waits(staff, work) is None
+    staff.world.clock.advance(seconds=4)
     assert "nothing was done a second time" in staff.browser.submit(form, only="e1").text
     assert waits(staff, work) is None
 

@@ -23,6 +23,11 @@ LINK_VALID: Final = timedelta(minutes=5)
 SESSION_VALID: Final = timedelta(hours=8)
 LINK: Final = "portal"
 FORM: Final = "form"
+MOMENTS: Final = timedelta(seconds=3)
+"""How long after the first click of a double click is answered the second one may arrive."""
+PAUSE_SECONDS: Final = 0.25
+PATIENCE: Final = 20
+"""How often somebody looks whether a form is still worked on."""
 
 
 class LinkRefused(Exception):
@@ -143,9 +148,31 @@ def leave(app: App, known: Visitor) -> None:
     app.connections.drop_portal_session(known.secret)
 
 
-def is_first(app: App, known: Visitor, form: str) -> bool:
-    """Whether a form is sent for the first time: a second click does nothing."""
-    return app.connections.claim_once(FORM, f"{known.secret} {form}", app.now() + SESSION_VALID)
+def sent_before(app: App, known: Visitor, form: str) -> str | None:
+    """None where a form is to be worked on now: nobody sent it before, or that did nothing.
+
+    Otherwise where the first time led, if that was moments ago, so that a double click looks like a click; or empty.
+    Waits while the first one is still worked on.
+    """
+    for _ in range(PATIENCE):
+        if app.connections.claim_once(FORM, f"{known.secret} {form}", app.now() + SESSION_VALID):
+            return None
+        became = app.connections.outcome_once(FORM, f"{known.secret} {form}")
+        if became:
+            return str(became["led_to"]) if app.now().timestamp() - became["at"] < MOMENTS.total_seconds() else ""
+        app.clock.sleep(PAUSE_SECONDS)
+    return ""
+
+
+def done(app: App, known: Visitor, form: str, led_to: str = "") -> None:
+    """A form was worked on: it is never again."""
+    became = {"led_to": led_to, "at": int(app.now().timestamp())}
+    app.connections.settle_once(FORM, f"{known.secret} {form}", became)
+
+
+def did_nothing(app: App, known: Visitor, form: str) -> None:
+    """A form was refused, or only asked for a page: it may be sent again."""
+    app.connections.release_once(FORM, f"{known.secret} {form}")
 
 
 def seal_platform_secret(app: App, platform: str, organisation: str, secret: Mapping[str, Any]) -> Envelope:

@@ -4,6 +4,8 @@ import base64
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +16,7 @@ from giftbridge.api import http
 from giftbridge.api.cookies import held
 from giftbridge.api.desk import public_base
 from giftbridge.api.problems import status_of
-from giftbridge.errors import GiftbridgeError, NotFound
+from giftbridge.errors import GiftbridgeError, NotFound, Retry
 from giftbridge.jobs import portal
 from giftbridge.jobs.context import App
 from giftbridge.logs import logger, told
@@ -27,6 +29,8 @@ ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Lax"
 MOST_FIELDS: Final = 1000
 SECRETS: Final = frozenset({"api_key", "password", "code", "token"})
 """Fields that are never put into a page again."""
+ASKS: Final = "/transactions/choose"
+"""Where a form leads that asks for a page and does nothing."""
 SUBJECT: Final = re.compile(r"/c/([0-9a-f]{20})(?:/log/(\d{8}T\d{12}-[0-9a-f]{8}))?(?:/|$)")
 
 site = APIGatewayHttpResolver()
@@ -99,7 +103,10 @@ def _answer(app: App, event: dict[str, Any], context: Any, path: str, about: tup
         portal.leave(app, known.visitor)
         return _plain(redirect(f"{root}/left", f"{COOKIE}=; {ATTRIBUTES}; Max-Age=0"))
     site.append_context(visit=known)  # type: ignore[no-untyped-call]
-    return site.resolve({**event, "rawPath": f"{PREFIX}{path}"}, context)
+    answer = site.resolve({**event, "rawPath": f"{PREFIX}{path}"}, context)
+    if typed:
+        _settle(known, answer)
+    return answer
 
 
 def _enter(app: App, event: dict[str, Any], root: str) -> Response[str]:
@@ -131,9 +138,24 @@ def _refused(visit: Visit) -> Response[str] | None:
             kept=_kept(visit.typed),
             secret=_secret(visit.typed),
         )
-    if not portal.is_first(visit.app, visit.visitor, visit.given(FORM_ID)):
-        return redirect(f"{visit.root}{_page_of(visit.path)}?done=again")
+    led_to = portal.sent_before(visit.app, visit.visitor, visit.given(FORM_ID))
+    if led_to is not None:
+        return redirect(led_to or f"{visit.root}{_page_of(visit.path)}?done=again")
     return None
+
+
+def _settle(visit: Visit, answer: Mapping[str, Any]) -> None:
+    """Remember that a form did something, or with a bug may have; what was refused may be sent again.
+
+    Where that can't be remembered the answer counts all the same: nobody works on the form a second time.
+    """
+    status, form = answer["statusCode"], visit.given(FORM_ID)
+    refused = status >= HTTPStatus.BAD_REQUEST and status != HTTPStatus.INTERNAL_SERVER_ERROR
+    with suppress(Retry):
+        if refused or visit.path.endswith(ASKS):
+            portal.did_nothing(visit.app, visit.visitor, form)
+        else:
+            portal.done(visit.app, visit.visitor, form, answer["headers"].get("Location", ""))
 
 
 def _is_from_here(base: str, event: dict[str, Any]) -> bool:

@@ -134,6 +134,20 @@ class Doors:
             return False
         return True
 
+    def outcome_once(self, kind: str, secret: str) -> Item | None:
+        """What became of a claim, empty while nothing has; None where nobody holds it."""
+        item = self.db.get(self.table, key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE"))
+        return None if item is None else item.get("data", {})
+
+    def settle_once(self, kind: str, secret: str, data: Item) -> None:
+        """Keep what became of a claim as long as the claim itself."""
+        key = key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
+        self.db.write(dynamo.update(self.table, key, "SET #data = :data", "attribute_exists(#pk)", data=data))
+
+    def release_once(self, kind: str, secret: str) -> None:
+        """Let anybody claim it anew."""
+        self.db.write(dynamo.delete(self.table, key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")))
+
     # -- portal sessions
 
     def keep_portal_session(self, secret: str, data: Item, until: datetime) -> None:
