@@ -48,7 +48,7 @@ def report(app: App, connection: Connection, code: str, after: str, limit: int) 
 
 
 def page(app: App, connection: Connection, code: str, after: str, limit: int) -> Report:
-    """The same by one read of lines: of one class there may be fewer, though more follow."""
+    """The same by as few reads as a page needs: of one class there may be fewer, though more follow."""
     run = _newest(app, connection)
     lines, following = page_of_lines(app, run, "", after, limit, code) if run else ([], "")
     return Report(run, _found(run), lines, following)

@@ -25,6 +25,8 @@ RecordKind = Literal["contact", "gift"]
 LineKind = Literal["contact", "gift", "schedule", "file", "notice", "project"]
 """What a line of the log may be about: records, files for an import, a notice."""
 LABELS_KEPT: Final = timedelta(minutes=5)
+WITHOUT_LINES: Final = ("_read", "_unchanged")
+"""Counters of a run that count what has no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,16 @@ def log_lines(app: App, run: Run, outcome: str, after: str, limit: int, code: st
 def page_of_lines(
     app: App, run: Run, outcome: str, after: str, limit: int, code: str = ""
 ) -> tuple[list[LogLine], str]:
-    """The next lines of a run by one read, and where to go on; a filter may find fewer though more lines follow."""
-    items, following = app.lines.page(run.id, after, outcome, limit, code)
+    """The next lines of a run, and where to go on; a filter may find fewer though more lines follow."""
+    items, following = app.lines.page(run.id, after, outcome, limit, code, _share(run, outcome, code))
     return _opened_all(app, run, items), following
+
+
+def _share(run: Run, outcome: str, code: str) -> float:
+    """How many of a run's lines should have an outcome or a code, by its counters; 0 where they don't say."""
+    fitting = run.counts.get(code, 0) if code else sum(run.count(side, outcome) for side in Side)
+    lines = sum(number for name, number in run.counts.items() if not name.endswith(WITHOUT_LINES))
+    return fitting / lines if lines else 0.0
 
 
 def labels(app: App, account: str, keys: Iterable[LineKey]) -> dict[LineKey, str]:

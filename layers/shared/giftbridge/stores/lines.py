@@ -1,7 +1,8 @@
-"""Lines of the sync log as pages read them: never more by one call than a page needs."""
+"""Lines of the sync log as pages read them: not many more than a page needs, by one call or two."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 from giftbridge.domain.contact import Side
@@ -10,6 +11,8 @@ from giftbridge.stores.dynamo import Dynamo
 
 READ_AT_ONCE: Final = 2000
 """Lines that a filter looks through by one call, at most; DynamoDB itself stops at 1 MB."""
+MARGIN: Final = 1.25
+"""As lines that fit do not stand evenly."""
 
 
 class LineKey(NamedTuple):
@@ -33,19 +36,31 @@ class Lines:
     db: Dynamo
     table: str
 
-    def page(self, run: str, after: str, outcome: str, limit: int, code: str = "") -> tuple[list[Item], str]:
-        """Up to `limit` lines behind the sort key `after`, by one call, and where to go on; empty at the end.
+    def page(
+        self, run: str, after: str, outcome: str, limit: int, code: str = "", share: float = 0.0
+    ) -> tuple[list[Item], str]:
+        """Up to `limit` lines behind the sort key `after`, and where to go on; empty at the end.
 
-        With an outcome or a code there may be fewer, though more lines follow that were not looked at yet.
+        With an outcome or a code there may be fewer, though more lines follow that were not looked at yet. `share`:
+        how many of the run's lines should fit. As many are read as should do, and once more where they do not.
         """
         asked: dict[str, Any] = {name: text for name, text in (("outcome", outcome), ("code", code)) if text}
-        items, last = self.db.page(
-            self.table, "#pk = :pk AND #sk > :after", limit=READ_AT_ONCE if asked else limit,
-            only=" AND ".join(f"#{name} = :{name}" for name in asked), pk=f"LINES#{run}", after=after or " ", **asked,
-        )  # fmt: skip
+        if not asked:
+            return self._look(run, after, limit, asked)
+        likely = min(READ_AT_ONCE, ceil(limit / share * MARGIN)) if share else READ_AT_ONCE
+        items, last = self._look(run, after, likely, asked)
+        if last and len(items) < limit and likely < READ_AT_ONCE:
+            further, last = self._look(run, last, READ_AT_ONCE, asked)
+            items += further
         if len(items) > limit:
             return items[:limit], str(items[limit - 1]["sk"])
         return items, last
+
+    def _look(self, run: str, after: str, number: int, asked: Mapping[str, Any]) -> tuple[list[Item], str]:
+        return self.db.page(
+            self.table, "#pk = :pk AND #sk > :after", limit=number,
+            only=" AND ".join(f"#{name} = :{name}" for name in asked), pk=f"LINES#{run}", after=after or " ", **asked,
+        )  # fmt: skip
 
     def of(self, keys: Iterable[LineKey]) -> dict[LineKey, Item]:
         """Lines by their keys; what does not exist is left out."""
