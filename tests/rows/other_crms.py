@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.rows.conftest import FAST, Site, eventually
+from tests.rows.conftest import FAST, SELDOM, Site, eventually
 
 
 @dataclass
@@ -24,7 +24,7 @@ class OtherSite(Site):
             "crm": self.crm_name,
             "credentials": self.credentials,
             "platform_credentials": {"token": self.platform.token},
-            "settings": {**chosen, **settings},
+            "settings": {**chosen, **SELDOM, **settings},
         }
 
     def waiting(self, *kinds: str, queue: str = "") -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from giftbridge.connectors.manifest import load_manifest
-from tests.rows.conftest import FAST, Deployment, Site, eventually
+from tests.rows.conftest import FAST, SELDOM, Deployment, Site, eventually
 from tests.rows.ends import CRMS, PLATFORMS, SANDBOX_OF, CrmEnd
 
 BO = {"first": "Bo", "last": "Chen", "email": "bo.chen@example.org"}
@@ -44,6 +44,7 @@ class PairSite(Site):
                 self.crm_name: {**FAST, **({"confirm_seconds": 1} if self._confirms else {})},
                 self.platform_name: FAST,
                 **({"default_purpose": self.end.purpose()} if takes_gifts else {}),
+                **SELDOM,
                 **settings,
             },
         }

@@ -12,8 +12,6 @@ from tests.rows.money import cents, notes, parts
 from tests.rows.people import ADDRESS, crm_by_email, crm_phone, edit_row, platform_by_email, spent
 
 WATER = "WATER"
-A_WEEK = 10_080
-"""Schedules are due on the hour, for instance: a look of their own, just then, would come between."""
 PATIENCE = 90.0
 """Both runs may want the same new donor; who comes second waits until the first can't be writing any more."""
 
@@ -40,7 +38,7 @@ def ada(deployment: Deployment, site: Site) -> str:
     who = site.person("Ada", phone="+13035550101", address=ADDRESS)
     older = {"contact_id": who, "amount": 9900, "occurred_at": "2026-01-05T12:00:00.000Z"}
     site.platform.give({**older, "projects": [{"code": WATER, "amount": 9900}]})
-    site.connect(cadence_minutes=A_WEEK, funds={WATER: str(site.crm.fund("Scholarships"))}).first_sync()
+    site.connect(funds={WATER: str(site.crm.fund("Scholarships"))}).first_sync()
     deployment.tick()
     site.ended(1, kind="gifts")
     return who

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local.sandbox.virtuous import VirtuousControl, VirtuousOrganisation
-from tests.rows.conftest import FAST, Deployment, Site, eventually, sums
+from tests.rows.conftest import FAST, SELDOM, Deployment, Site, eventually, sums
 from tests.rows.people import ADDRESS
 
 CHANGED = "Changed from Virtuous CRM+:"
@@ -37,6 +37,7 @@ class VirtuousSite(Site):
                 "virtuous": FAST,
                 self.platform_name: FAST,
                 "default_purpose": {"fund": str(self.there.project("GEN"))},
+                **SELDOM,
                 **settings,
             },
         }
