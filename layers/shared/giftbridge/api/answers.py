@@ -114,7 +114,7 @@ class Connections(BaseModel):
 
 
 class Webhook(BaseModel):
-    """Where the platform sends its webhooks. `secret` is shown once; `live_secrets` may be two during a rotation."""
+    """Where the platform sends its webhooks. `secret` is shown once; `live_secrets` are several during a rotation."""
 
     url: str
     secret: str

@@ -77,7 +77,7 @@ def send_gifts(organisation: Organisation, connection: ConnectionId, body: reque
 
 @router.post("/connections/<connection>/webhook/rotate", summary="Change the webhook's secret", tags=["webhook"])
 def rotate_webhook(organisation: Organisation, connection: ConnectionId, body: requests.Rotation) -> answers.Webhook:
-    """First a second secret beside the one in use; then, by `finish`, the former is dropped.
+    """First a further secret beside those that count; then, by `finish`, only the newest does.
 
     A CRM that is told by API is told the new one by us, so that nobody needs to see it.
     """

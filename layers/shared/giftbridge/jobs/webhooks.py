@@ -1,4 +1,4 @@
-"""Webhook addresses: opened, re-keyed with two live secrets for a while, closed.
+"""Webhook addresses: opened, re-keyed with several live secrets for a while, closed.
 
 A connection has one whose secret a person is shown, `Connection.hook`, and those that `registering` opens and tells
 the vendor of, `Connection.hooks`.
@@ -21,6 +21,8 @@ from giftbridge.stores.doors import Hook
 from giftbridge.stores.dynamo import ConditionFailed
 
 SECRET_BYTES = 32
+MOST_SECRETS = 5
+"""That count at once: the one in use, and those that were made during a rotation and lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def follow_settings(app: App, connection: Connection) -> None:
 
 
 def rotate(app: App, connection: Connection) -> Rekeyed:
-    """A further secret beside the newest one, or the address itself where there was none. Raises `Conflict`."""
+    """A further secret beside those that count, or the address itself where there was none. Raises `Conflict`."""
     standing = app.connections.hook(connection.hook) if connection.hook else None
     if standing is None:
         return _open(app, connection)
@@ -117,7 +119,10 @@ def _own(app: App, connection: Connection, side: Side) -> Hook:
 
 
 def _add_secret(app: App, standing: Hook, sealed: bytes, shown: str) -> Rekeyed:
-    fresh = replace(standing, secrets=(sealed, *standing.secrets[:1]))
+    """All of them count until the rotation is finished: which one the system signs with is not known before."""
+    if len(standing.secrets) >= MOST_SECRETS:
+        raise Conflict(f"{MOST_SECRETS} secrets count already. End the former ones first.", code="too_many_secrets")
+    fresh = replace(standing, secrets=(sealed, *standing.secrets))
     _keep(app, fresh, standing)
     return Rekeyed(fresh.id, shown, len(fresh.secrets))
 
