@@ -96,8 +96,8 @@ def lines(found: Iterable[Figures]) -> Iterator[Line]:
             f"{thousands(one['seconds'])} s; {one['write_units'] / one['contacts']:.2f} write units a contact",
         )  # fmt: skip
         yield Line(
-            "Computed source", f"{head}: nothing changed", f"{max(0, one['quiet_writes'] - 2)} contacts written",
-            "", "0", one["quiet_writes"] <= 2,
+            "Computed source", f"{head}: nothing changed", f"{one['quiet_writes']} contacts written",
+            "", "0", one["quiet_writes"] == 0,
         )  # fmt: skip
         yield Line(
             "Computed source", f"{head}: peak memory", f"{one['peak_kb'] / 1024:.1f} MB, {ratio:.2f} x",

@@ -1,5 +1,7 @@
 """Who was seen under an address."""
 
+from dataclasses import replace
+
 from giftbridge.domain.contact import Side
 from giftbridge.stores.sightings import Sighting, Sightings
 
@@ -32,3 +34,16 @@ def test_a_record_that_changed_its_address_is_forgotten_under_the_old_one(sighti
     assert [one.id for one in sightings.find(name, Side.CRM, ["print"])["print"]] == ["2"]
     sightings.forget(name, Side.CRM, "print", "2")
     assert sightings.find(name, Side.CRM, ["print"]) == {}
+
+
+def test_who_is_seen_unchanged_is_noted_anew_only_where_the_run_counts(sightings: Sightings, name: str) -> None:
+    def runs(*seen: Sighting, stamped: bool) -> dict[str, str]:
+        sightings.note(name, Side.CRM, seen, stamped=stamped)
+        return {one.id: one.run for one in sightings.find(name, Side.CRM, ["print"])["print"]}
+
+    assert runs(ADA, stamped=False) == {"1": "run"}
+    again = replace(ADA, run="later")
+    assert runs(again, stamped=False) == {"1": "run"}
+    assert runs(again, stamped=True) == {"1": "later"}
+    edited = replace(again, raw="other", run="last")
+    assert runs(edited, stamped=False) == {"1": "last"}

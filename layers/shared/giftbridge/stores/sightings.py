@@ -46,8 +46,11 @@ class Sightings:
     db: Dynamo
     table: str
 
-    def note(self, connection: str, side: Side, seen: Iterable[Sighting]) -> None:
-        """Keep what a page showed; records without a usable address are passed over."""
+    def note(self, connection: str, side: Side, seen: Iterable[Sighting], *, stamped: bool = True) -> None:
+        """Keep what a page showed; records without a usable address are passed over.
+
+        `stamped`: who is seen unchanged is noted anew under the run that saw it; else nothing is written of them.
+        """
         by_email: dict[str, dict[str, Item]] = {}
         for one in seen:
             if one.email:
@@ -57,7 +60,7 @@ class Sightings:
         for email, fresh in by_email.items():
             standing = {one.id: one.item() for one in known.get(email, ())}
             kept = dict(list({**fresh, **standing, **fresh}.items())[:ENOUGH])
-            if kept != standing:
+            if kept != standing and (stamped or _without_run(kept) != _without_run(standing)):
                 items.append({"pk": _key(connection, side, email), "v": VERSION, "ids": kept})
         self.db.put_many(self.table, items)
 
@@ -79,6 +82,10 @@ class Sightings:
             self.db.put_many(self.table, [{**key, "v": VERSION, "ids": kept}])
         elif standing:
             self.db.delete_many(self.table, [key])
+
+
+def _without_run(seen: Mapping[str, Item]) -> dict[str, Item]:
+    return {one: {**item, "g": ""} for one, item in seen.items()}
 
 
 def _key(connection: str, side: Side, email: str) -> str:

@@ -68,10 +68,12 @@ def _key(session: Session, record: Record) -> str:
 
 
 def _note(session: Session, run: Run, side: Side, rows: Sequence[Record]) -> None:
-    """Who was seen under which address, and under which reference."""
-    kept = session.app.sightings
-    kept.note(session.connection.id, side, (_sighting(session, run, side, one) for one in rows))
-    kept.note(session.connection.id, side, (references.sighting(session, run, side, one) for one in rows))
+    """Who was seen under which address, and under which reference. Inclusive cursors list the last ones again and
+    again: of those a run of changes writes nothing."""
+    kept, stamped = session.app.sightings, run.mode != "changes"
+    for seen in (_sighting, references.sighting):
+        found = (seen(session, run, side, one) for one in rows)
+        kept.note(session.connection.id, side, found, stamped=stamped)
 
 
 def _news(session: Session, run: Run, side: Side, rows: Sequence[Record]) -> list[Record]:
