@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from local.soak.held import Held, HeldGift, HeldPerson, digits
-from local.soak.ledger import Gift, Ledger, Someone
+from local.soak.ledger import Edit, Gift, Ledger, Someone
 from local.soak.plan import FIRST_SYNC, Pair
 
 Codes = Mapping[str, str]
@@ -137,17 +137,28 @@ def edits(case: Case) -> Row:
 
 
 def under_way(one: Someone, name: str) -> set[str]:
-    """The other side's edits that the last one met on their way: no vendor writes only if nothing else has changed."""
-    last = one.edits[name][-1]
-    met = (edit for edit in one.edits[name] if edit.side != last.side and last.at - edit.at <= UNDER_WAY_SECONDS)
+    """The other side's edits that one which may win met on their way: no vendor writes only if nothing else has
+    changed. One that the CRM made at the same time as the last one counts as the last one does."""
+    edits = one.edits[name]
+    winners = (edit for edit in _may_win(one, name) if edits[-1].at - edit.at <= UNDER_WAY_SECONDS)
+    met = (
+        edit
+        for wins in winners
+        for edit in edits
+        if edit.side != wins.side and 0 <= wins.at - edit.at <= UNDER_WAY_SECONDS
+    )
     return {_plain(name, edit.value) for edit in met}
 
 
 def allowed(one: Someone, name: str) -> set[str]:
+    """What a field may be in the end."""
+    return {_plain(name, edit.value) for edit in _may_win(one, name)}
+
+
+def _may_win(one: Someone, name: str) -> list[Edit]:
     """The last edit; where the other side's last edit was the CRM's, that too, as it wins what is too close to tell."""
-    last = {edit.side: edit.value for edit in one.edits[name]}
-    chosen = {one.edits[name][-1].value} | ({last["crm"]} if "crm" in last else set())
-    return {_plain(name, value) for value in chosen}
+    last = {edit.side: edit for edit in one.edits[name]}
+    return [one.edits[name][-1], *([last["crm"]] if "crm" in last else [])]
 
 
 def _value(held: HeldPerson | None, name: str) -> str:

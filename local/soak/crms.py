@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from local.sandbox.bloomerang.sandbox import BloomerangControl
 from local.sandbox.kindful.sandbox import KindfulControl
@@ -249,8 +249,17 @@ class Virtuous:
         ]
 
     def take_in(self) -> int:
-        """Midnight, and a person who runs every import."""
-        return len(self.sandbox.run_everything())
+        """Midnight, and a person who says whose the rows in doubt are and runs every import."""
+        self.sandbox.midnight()
+        waiting = [one for one in self.sandbox.imports() if one["state"] == "review"]
+        for row in (row for one in waiting for row in one["rows"] if row["state"] == "open" and row["candidates"]):
+            self.sandbox.decide(row["id"], contact=self._whose(row))
+        return len([self.sandbox.run_import(one["id"]) for one in waiting])
+
+    def _whose(self, row: Json) -> int | Literal["new"]:
+        """Of several candidates the one with the row's e-mail address: namesakes are somebody else."""
+        emails = {one["id"]: _household(one).email for one in self.sandbox.state()["contacts"]}
+        return next((one for one in row["candidates"] if emails.get(one) == row["body"].get("email")), "new")
 
     def listen(self, url: str) -> None:
         """It was told by API."""

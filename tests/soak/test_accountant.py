@@ -129,6 +129,18 @@ def test_an_edit_that_met_the_other_sides_on_its_way_is_told_apart_from_a_lost_o
     assert (made.went_in, made.came_out, made.explained, made.wrong) == (1, 0, explained, wrong)
 
 
+def test_an_edit_of_the_crm_that_wins_may_have_met_another_on_its_way_too() -> None:
+    """Both sides edit at once while an earlier one waits for a person who runs imports: that one comes in last."""
+    kept, number = ledger(), "+12125550101"
+    both = [Edit("crm", "+12125550102", 5.0), Edit("platform", "+12125550103", 5.1)]
+    kept.people[0].edits["phone"] = [Edit("platform", number), *both]
+    assert rows(held(), kept=kept)["edited fields"].explained == {"overtaken": 1}
+    long_ago, later = Edit("platform", number, -500.0), Edit("platform", "+12125550104", 500.0)
+    for edits in ([long_ago, *both], [Edit("platform", number), *both, later]):
+        kept.people[0].edits["phone"] = edits
+        assert rows(held(), kept=kept)["edited fields"].wrong == 1
+
+
 @pytest.mark.parametrize(
     ("edits", "values"),
     [("p1", {"1"}), ("c1", {"1"}), ("p1 c2", {"2"}), ("c1 p2", {"1", "2"}), ("c1 c2 p3", {"2", "3"})],

@@ -25,6 +25,15 @@ def take_in(office: Virtuous, **fields: str) -> None:
     office.take_in()
 
 
+def test_staff_tells_namesakes_apart_by_their_addresses(office: Virtuous) -> None:
+    take_in(office, referenceId="2", email="other.ada@example.com", phone="+12125550199")
+    assert sorted(one.email for one in office.people()) == ["ada@example.org", "other.ada@example.com"]
+    take_in(office, referenceId="", phone="+12125550102")
+    assert sorted(one.phone for one in office.people()) == ["2125550102", "2125550199"], (
+        "by its address it is the first"
+    )
+
+
 def test_staff_edits_the_primary_number_of_several(office: Virtuous) -> None:
     take_in(office, phone="+12125550102")
     (one,) = office.people()
