@@ -72,6 +72,10 @@ class Visitor:
         """What each form of this session carries, and nobody else can know."""
         return hmac.new(self.secret.encode(), b"portal form", hashlib.sha256).hexdigest()
 
+    def form_secret(self, form: str) -> str:
+        """What one form of this session is claimed under."""
+        return f"{self.secret} {form}"
+
     @property
     def cookie(self) -> str:
         """What the browser keeps. It names the owner so that session and page are read by one call."""
@@ -155,24 +159,24 @@ def sent_before(app: App, known: Visitor, form: str) -> str | None:
     Waits while the first one is still worked on.
     """
     for _ in range(PATIENCE):
-        if app.connections.claim_once(FORM, f"{known.secret} {form}", app.now() + SESSION_VALID):
+        if app.connections.claim_once(FORM, known.form_secret(form), app.now() + SESSION_VALID):
             return None
-        became = app.connections.outcome_once(FORM, f"{known.secret} {form}")
+        became = app.connections.outcome_once(FORM, known.form_secret(form))
         if became:
             return str(became["led_to"]) if app.now().timestamp() - became["at"] < MOMENTS.total_seconds() else ""
         app.clock.sleep(PAUSE_SECONDS)
     return ""
 
 
-def done(app: App, known: Visitor, form: str, led_to: str = "") -> None:
-    """A form was worked on: it is never again."""
+def done(app: App, known: Visitor, form: str, led_to: str) -> None:
+    """A form was worked on, which led to a page (empty: to none): it is never again."""
     became = {"led_to": led_to, "at": int(app.now().timestamp())}
-    app.connections.settle_once(FORM, f"{known.secret} {form}", became)
+    app.connections.settle_once(FORM, known.form_secret(form), became)
 
 
 def did_nothing(app: App, known: Visitor, form: str) -> None:
     """A form was refused, or only asked for a page: it may be sent again."""
-    app.connections.release_once(FORM, f"{known.secret} {form}")
+    app.connections.release_once(FORM, known.form_secret(form))
 
 
 def seal_platform_secret(app: App, platform: str, organisation: str, secret: Mapping[str, Any]) -> Envelope:

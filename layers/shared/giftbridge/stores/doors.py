@@ -108,12 +108,12 @@ class Doors:
 
     def keep_once(self, kind: str, secret: str, data: Item, until: datetime) -> None:
         """Keep `data` under the hash of `secret` until then; for a day longer it is known to have been there."""
-        item = {**key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE"), "v": VERSION, "data": data, "until": _ms(until)}
+        item = {**_once_key(kind, secret), "v": VERSION, "data": data, "until": _ms(until)}
         self.db.write(dynamo.put(self.table, {**item, "expires_at": int((until + REMEMBERED).timestamp())}))
 
     def take_once(self, kind: str, secret: str, now: datetime) -> tuple[Taken, Item]:
         """Consume it, whoever comes first; the data is gone with that, also where it comes too late."""
-        key = key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
+        key = _once_key(kind, secret)
         op = dynamo.update(
             self.table, key, "SET #used = :yes REMOVE #data", "attribute_exists(#pk) AND attribute_not_exists(#used)",
             yes=True,
@@ -126,7 +126,7 @@ class Doors:
 
     def claim_once(self, kind: str, secret: str, until: datetime) -> bool:
         """Whether nobody has claimed this before."""
-        key = key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
+        key = _once_key(kind, secret)
         item = {**key, "v": VERSION, "expires_at": int(until.timestamp())}
         try:
             self.db.write(dynamo.put(self.table, item, "attribute_not_exists(#pk)"))
@@ -136,17 +136,17 @@ class Doors:
 
     def outcome_once(self, kind: str, secret: str) -> Item | None:
         """What became of a claim, empty while nothing has; None where nobody holds it."""
-        item = self.db.get(self.table, key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE"))
+        item = self.db.get(self.table, _once_key(kind, secret))
         return None if item is None else item.get("data", {})
 
     def settle_once(self, kind: str, secret: str, data: Item) -> None:
         """Keep what became of a claim as long as the claim itself."""
-        key = key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
+        key = _once_key(kind, secret)
         self.db.write(dynamo.update(self.table, key, "SET #data = :data", "attribute_exists(#pk)", data=data))
 
     def release_once(self, kind: str, secret: str) -> None:
         """Let anybody claim it anew."""
-        self.db.write(dynamo.delete(self.table, key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")))
+        self.db.write(dynamo.delete(self.table, _once_key(kind, secret)))
 
     # -- portal sessions
 
@@ -186,6 +186,10 @@ def key_of(partition: str, part: str) -> dict[str, str]:
 def envelope_of(item: Item) -> Envelope:
     """The sealed secret of an item."""
     return {"v": item["v"], "key": bytes(item["key"]), "data": bytes(item["data"])}
+
+
+def _once_key(kind: str, secret: str) -> dict[str, str]:
+    return key_of(f"ONCE#{kind}#{digest(secret)}", "ONCE")
 
 
 def portal_session_key(secret: str) -> dict[str, str]:
