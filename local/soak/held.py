@@ -41,3 +41,8 @@ class Held:
 def digits(number: object) -> str:
     """Of a phone number, without the country's code."""
     return "".join(letter for letter in str(number or "") if letter.isdigit())[-10:]
+
+
+def cents(dollars: float) -> int:
+    """Of an amount in dollars."""
+    return round(dollars * 100)

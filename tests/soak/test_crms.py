@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.sandbox.virtuous.sandbox import VirtuousSandbox
-from local.soak.crms import Virtuous
+from local.soak.virtuous import Virtuous
 
 
 @pytest.fixture
