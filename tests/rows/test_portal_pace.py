@@ -32,7 +32,7 @@ from tests.rows.counting import Counted
 from tests.rows.visiting import Browser, let_in
 
 CONTACTS, LINES, FAILED, QUESTIONS, EVENTS = 20_000, 25_000, 5_000, 200, 1_000
-GETS, ROUNDS = 40, 5
+GETS, ROUNDS = 40, 3
 P95_SECONDS, MOST_BYTES, MOST_CALLS = 0.200, 100_000, 3
 FILE_P95_SECONDS = 0.004
 """Of a file of ours, which costs nothing but the way there and back: half of it where nothing else runs."""
