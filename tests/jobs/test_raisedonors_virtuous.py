@@ -373,6 +373,24 @@ def test_F38_a_donation_is_one_gift_with_a_part_for_each_project(world: World, p
     assert sorted(gift["amount"] for gift in pair.crm.state()["gifts"]) == [7.0, 40.0]
 
 
+def test_F38_a_gift_of_a_donor_whom_the_office_has_taken_in_does_not_describe_them(world: World, pair: Pair) -> None:
+    """Its import would bring back what staff has changed of them since; that they are there is not known here yet."""
+    one = donor(pair)
+    evening(world, pair)
+    pair.crm.run_everything()
+    rename(pair, one, "Fox")
+    world.advance(pair, hours=1, minutes=1)
+    pair.platform.give({"contact_id": one, "amount": 700})
+    watch.look(world.app, connected(world, pair), "tester")
+    world.pump()
+    (row,) = pair.crm.held()
+    assert row["body"]["contact"] == {"id": households(pair)[one]["id"], "referenceId": one}
+    imported(world, pair)
+    assert person(households(pair)[one])["lastName"] == "Fox"
+    hour(world, pair)
+    assert contacts(pair)[one]["lastName"] == "Fox"
+
+
 def test_F38_payments_of_a_standing_order_are_one_commitment(world: World, pair: Pair, ada: str) -> None:
     order = {"contact_id": ada, "amount": 2500, "frequency": "Monthly", "recurring_id": "rec_7"}
     for _ in range(2):

@@ -1,6 +1,6 @@
 """What was handed to a CRM that takes it in later: asked about until it says what became of it, and told in the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -80,10 +80,20 @@ def confirm(step: Step, batch: list[Work]) -> Progress:
     for links in _waiting(session, kind):
         if not step.time_left:
             return Progress(step.app.now())
-        answers = session.can(Side.CRM, Confirms).confirm([_handover(link).ticket for link in links])  # type: ignore[type-abstract]
-        settled = [_settle(session, link, answer) for link, answer in zip(links, answers, strict=True)]
-        waits = waits or not all(settled)
+        waits = not ask(session, links) or waits
     return Progress(step.app.now() + _pause(session) if waits else None)
+
+
+def ask(session: Session, links: Sequence[Link]) -> bool:
+    """Ask the CRM what became of links that await it, and keep the answers; whether none waits any more."""
+    answers = session.can(Side.CRM, Confirms).confirm([_handover(link).ticket for link in links])  # type: ignore[type-abstract]
+    settled = [_settle(session, link, answer) for link, answer in zip(links, answers, strict=True)]
+    return all(settled)
+
+
+def can_be_there(session: Session, link: Link) -> bool:
+    """Whether the CRM has had the time that it takes to make what is not known to be there yet."""
+    return link.awaits and not link.crm_id and _handover(link).at + _pause(session) <= session.app.now()
 
 
 def _hurried(app: App, event: Work) -> Progress:

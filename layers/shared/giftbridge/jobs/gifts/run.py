@@ -1,7 +1,7 @@
 """A gift run from start to end: list the event's gifts, push each, close."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 from giftbridge.connectors.base import Confirms, GiftSeen, HoldsEvents, ListsGifts, Page, ReadsGifts
 from giftbridge.domain.contact import Contact, Side
 from giftbridge.domain.gift import Gift, GiftStatus
-from giftbridge.errors import Conflict, GiftbridgeError, NotFound, Retry
+from giftbridge.errors import Conflict, NotFound, Retry
 from giftbridge.jobs import confirming
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.changes import claim_op, close
@@ -152,7 +152,9 @@ def _push(session: Session, run: Run, attempt: int) -> bool:
         return False
     gifts = session.can(Side.PLATFORM, ReadsGifts).gifts(ids)  # type: ignore[type-abstract]
     links = session.app.links.find(session.connection.id, "gift", Side.PLATFORM, ids)
-    donors = _donors(session, run, gifts)
+    givers = {one: gift.contact_id for one, gift in gifts.items() if isinstance(gift, Gift) and gift.contact_id}
+    _confirm_donors(session, set(givers.values()))
+    donors = _donors(session, run, givers)
     cases = {one: Case(session, run, one, gifts.get(one), links.get(one), donors.get(one)) for one in ids}
     turn = settle_all(
         session,
@@ -167,11 +169,22 @@ def _push(session: Session, run: Run, attempt: int) -> bool:
     return True
 
 
-def _donors(session: Session, run: Run, gifts: Mapping[str, Gift | GiftbridgeError]) -> dict[str, Contact]:
+def _confirm_donors(session: Session, givers: Collection[str]) -> None:
+    """Ask about donors whom the CRM was handed before, so that a gift of theirs names them by id alone.
+
+    A gift that describes its donor would bring back what staff has changed of them since.
+    """
+    if not isinstance(session.crm, Confirms):
+        return
+    links = session.app.links.find(session.connection.id, "contact", Side.PLATFORM, sorted(givers))
+    if waiting := [link for link in links.values() if confirming.can_be_there(session, link)]:
+        confirming.ask(session, waiting)
+
+
+def _donors(session: Session, run: Run, givers: Mapping[str, str]) -> dict[str, Contact]:
     """Who gave which gift, for a CRM that takes gifts together with their donors, or a file."""
     if not (isinstance(session.crm, Confirms) or session.recipe.import_by_hand):
         return {}
-    givers = {one: gift.contact_id for one, gift in gifts.items() if isinstance(gift, Gift) and gift.contact_id}
     people = read(session, run, Side.PLATFORM, sorted(set(givers.values())))
     return {one: people[giver].contact for one, giver in givers.items() if giver in people}
 
