@@ -61,6 +61,38 @@ def test_a_job_that_was_seen_to_end_is_not_asked_for_again(bridge: Bridge) -> No
     assert bridge.account.calls() == {"GET /api/v1/imports/{id}": 2}
 
 
+def handed_over(bridge: Bridge) -> list[Any]:
+    """Each of three people in a job of their own, a second after the one before."""
+    answers = []
+    for person in PEOPLE[:3]:
+        answers += bridge.create(person)
+        bridge.pass_time(1)
+    return answers
+
+
+def test_jobs_behind_one_that_waits_are_not_asked_for(bridge: Bridge) -> None:
+    """They run one by one, in their order; the rows of one may be asked about before those of an earlier one."""
+    first, second, third = handed_over(bridge)
+    bridge.account.reset_journal()
+    assert asked(bridge, second, first) + asked(bridge, third) == ["waiting"] * 3
+    assert bridge.account.calls() == {"GET /api/v1/imports/{id}": 1}
+    bridge.account.run_jobs(1)
+    assert [outcome for one in (third, second, first) for outcome in asked(bridge, one)] == [
+        "waiting", "waiting", "gb-0",
+    ]  # fmt: skip
+    bridge.account.run_jobs()
+    assert asked(bridge, third, second) == ["gb-2", "gb-1"]
+
+
+def test_a_job_that_ends_before_its_turn_is_seen_after_ten_minutes(bridge: Bridge) -> None:
+    first, second, third = handed_over(bridge)
+    bridge.account.run_jobs()
+    bridge.account.force_status(bridge.account.jobs()[0]["id"], "pending")
+    assert asked(bridge, first, second, third) == ["waiting"] * 3
+    bridge.pass_time(600)
+    assert asked(bridge, first, second, third) == ["waiting", "gb-1", "gb-2"]
+
+
 @pytest.mark.parametrize("status", ["load_failed", "failed", "setup_failed", "error", "removed"])
 def test_a_job_that_fails_half_way_is_taken_apart(bridge: Bridge, status: str) -> None:
     answers = bridge.create(*PEOPLE)
@@ -230,7 +262,9 @@ def test_a_job_that_is_hidden_from_who_was_disconnected_says_so(bridge: Bridge, 
 
 
 def test_tickets_are_short_and_survive() -> None:
-    ticket = Ticket("j" * 36, "correct", "handbid-" + "4" * 80, 1772407800, 50, 50, "s" * 36, "2026-03-01")
+    ticket = Ticket(
+        "j" * 36, "correct", "handbid-" + "4" * 80, 1772407800, 50, 50, "s" * 36, "2026-03-01", 1772407800123
+    )
     assert len(str(ticket)) <= 400
     assert Ticket.parse(str(ticket)) == ticket
 

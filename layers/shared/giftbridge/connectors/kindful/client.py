@@ -20,7 +20,7 @@ from giftbridge.connectors.imports import ImportGift
 from giftbridge.connectors.kindful import files, gifts, imports, jobs, mapping, paging, webhook
 from giftbridge.connectors.kindful.confirm import Confirmation, Questions
 from giftbridge.connectors.kindful.jobs import Entry
-from giftbridge.connectors.kindful.models import Job, Named
+from giftbridge.connectors.kindful.models import Named
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.notice import Notice
 from giftbridge.connectors.registry import Wiring
@@ -38,7 +38,7 @@ class Kindful:
     def __init__(self, manifest: Manifest, wiring: Wiring) -> None:
         self.manifest = manifest
         self._wiring = wiring
-        self._ended: dict[str, Job] = {}
+        self._seen = jobs.Seen()
         # Who was disconnected may be told so by 404, but an import or a page of a query can be missing as well.
         self._api = self._connected({404: Disconnected})
         self._pages = self._connected({})
@@ -194,7 +194,8 @@ class Kindful:
 
     def confirm(self, tickets: Sequence[str]) -> list[Written]:
         """Ask the jobs, and read back where they don't tell enough."""
-        return Confirmation(self._questions, [jobs.Ticket.parse(one) for one in tickets], self._ended).answers()
+        asked = [jobs.Ticket.parse(one) for one in tickets]
+        return Confirmation(self._questions, asked, self._seen, self._wiring.now()).answers()
 
     # -- webhooks
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from giftbridge.connectors.base import Done, Submitted, Written
 from giftbridge.connectors.kindful import gifts, paging
-from giftbridge.connectors.kindful.jobs import FAILED, Ticket, Verdict, has_ended, verdict
+from giftbridge.connectors.kindful.jobs import FAILED, Seen, Ticket, Verdict, has_ended, verdict
 from giftbridge.connectors.kindful.mapping import readable
 from giftbridge.connectors.kindful.models import GiftRow, Job, Queue
 from giftbridge.domain.contact import Record
@@ -87,32 +87,43 @@ class Left:
 
 @dataclass
 class Confirmation:
-    """One round: each job and each list is asked for once, and no job that an earlier round saw `ended`."""
+    """One round: each job and each list is asked for once, and no job of which enough was `seen` before."""
 
     ask: Questions
     tickets: Sequence[Ticket]
-    ended: dict[str, Job]
+    seen: Seen
+    now: datetime
     _jobs: dict[str, Job | None] = field(default_factory=dict)
 
     def answers(self) -> list[Written]:
         """What became of each ticket's row, in order."""
-        said = [(ticket, self._verdict(ticket)) for ticket in self.tickets]
+        words = {ticket: self._verdict(ticket) for ticket in sorted(self.tickets, key=lambda one: one.queued)}
+        said = [(ticket, words[ticket]) for ticket in self.tickets]
         left = self._left(said)
         return [self._answer(ticket, word, left) for ticket, word in said]
 
     def _verdict(self, ticket: Ticket) -> Verdict:
+        """What its jobs say, those handed over first asked first."""
+        if self.seen.must_wait(ticket, self.now):
+            return "waiting"
+        said = self._said(ticket)
+        self.seen.told(ticket, said, self.now)
+        return said
+
+    def _said(self, ticket: Ticket) -> Verdict:
         job, parts = self._job(ticket.job), self._job(ticket.split)
         if parts is not None and verdict(parts, ticket) == "waiting":
             return "waiting"
         return verdict(job, ticket) if job is not None else "short"
 
     def _job(self, job_id: str) -> Job | None:
-        if not job_id or job_id in self.ended:
-            return self.ended.get(job_id)
+        ended = self.seen.ended
+        if not job_id or job_id in ended:
+            return ended.get(job_id)
         if job_id not in self._jobs:
             found = self._jobs[job_id] = self.ask.job(job_id)
             if found is not None and has_ended(found):
-                self.ended[job_id] = found
+                ended[job_id] = found
         return self._jobs[job_id]
 
     # -- reading back

@@ -96,7 +96,9 @@ class Imports:
 
     def _taken(self, entries: Sequence[Entry], body: Body) -> Sequence[Written]:
         job = each(self._post, body(entries, self.groups))
-        return [job] * len(entries) if isinstance(job, GiftbridgeError) else jobs.submitted(entries, job)
+        return (
+            [job] * len(entries) if isinstance(job, GiftbridgeError) else jobs.submitted(entries, job, self.api.now())
+        )
 
     def _post(self, body: dict[str, Any]) -> str:
         return str(self.api.call("POST", "/imports", json=body, needs="id").body["id"])

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from giftbridge.connectors.base import Submitted, Written
@@ -17,6 +17,10 @@ MAKES: Final[frozenset[str]] = frozenset({"create", "gift"})
 CONTACTS: Final[frozenset[str]] = frozenset({"create", "update"})
 FINISHED: Final = "complete"
 MERGED: Final = "consolidated"
+TOLD_HOLDS: Final = timedelta(seconds=10)
+"""How long what a job said of itself counts for those behind it."""
+ORDER_HOLDS: Final = timedelta(minutes=10)
+"""A job that waits for longer is asked about itself."""
 FAILED: Final = frozenset({"load_failed", "failed", "setup_failed", "error", "removed"})
 
 
@@ -36,6 +40,8 @@ class Ticket:
     """The job of the gift's parts."""
     day: str = ""
     """The gift's day in UTC."""
+    queued: int = 0
+    """When its jobs were handed over, in milliseconds since 1970."""
 
     @classmethod
     def parse(cls, text: str) -> "Ticket":
@@ -91,17 +97,17 @@ def links(rows: Sequence[Row], action: str) -> dict[str, Any]:
     return {"action_type": action, "data_type": "json", "data": list(rows)}
 
 
-def submitted(entries: Sequence[Entry], job: str) -> list[Submitted]:
+def submitted(entries: Sequence[Entry], job: str, now: datetime) -> list[Submitted]:
     """The answer for each row of a job that was taken."""
     made = sum(entry.kind in MAKES for entry in entries)
-    changed = len(entries) - made
+    changed, queued = len(entries) - made, int(now.timestamp() * 1000)
+
+    def ticket(entry: Entry) -> Ticket:
+        at = int(entry.at.timestamp())
+        return Ticket(job, entry.kind, entry.id, at, made, changed, day=entry.day, queued=queued)
+
     return [
-        Submitted(
-            ticket=str(Ticket(job, entry.kind, entry.id, int(entry.at.timestamp()), made, changed, day=entry.day)),
-            id=entry.id,
-            told=f"job {job}: {', '.join(sorted(entry.row))}",
-        )
-        for entry in entries
+        Submitted(str(ticket(entry)), entry.id, told=f"job {job}: {', '.join(sorted(entry.row))}") for entry in entries
     ]
 
 
@@ -111,6 +117,35 @@ def with_parts(answer: Written, job: str) -> Written:
         return answer
     ticket = Ticket(**{**asdict(Ticket.parse(answer.ticket)), "split": job})
     return Submitted(str(ticket), answer.id, f"{answer.told}; its parts: job {job}")
+
+
+@dataclass
+class Seen:
+    """What was learned of jobs while they are asked about one after another: those that `ended` are not asked again.
+
+    Jobs run one by one in their order (Kindful's documentation of the import's status), so while one waits nobody asks
+    about those that were handed over after it; not for ever, in case that order does not hold.
+    """
+
+    ended: dict[str, Job] = field(default_factory=dict)
+    _waits_since: int = 0
+    _told: datetime | None = None
+
+    def told(self, ticket: Ticket, said: Verdict, now: datetime) -> None:
+        """What the ticket's jobs say now."""
+        if said != "waiting":
+            if ticket.queued >= self._waits_since:
+                self._told = None
+        elif ticket.queued and not (self._is_fresh(now) and self._waits_since <= ticket.queued):
+            self._waits_since, self._told = ticket.queued, now
+
+    def must_wait(self, ticket: Ticket, now: datetime) -> bool:
+        """Whether the ticket's jobs come after one that waits."""
+        is_new = now - datetime.fromtimestamp(ticket.queued / 1000, UTC) < ORDER_HOLDS
+        return is_new and self._is_fresh(now) and self._waits_since < ticket.queued
+
+    def _is_fresh(self, now: datetime) -> bool:
+        return self._told is not None and now - self._told < TOLD_HOLDS
 
 
 def has_ended(job: Job) -> bool:
