@@ -250,6 +250,36 @@ def test_F20_an_edit_in_the_crm_that_is_undone_while_something_waits_is_undone_o
     assert (kept["lastName"], kept["phone"]) == ("Lane", "+13035550199")
 
 
+def test_F20_an_edit_of_a_new_donor_whom_the_office_has_just_taken_in_goes_over(world: World, pair: Pair) -> None:
+    """It is not known here yet that they are in Virtuous."""
+    one = donor(pair, phone="+13035550101")
+    evening(world, pair)
+    pair.crm.run_everything()
+    pair.platform.edit_contact(one, phone="+13035550199")
+    sync(world, pair)
+    assert contacts(pair)[one]["phone"] == "+13035550199"
+    assert contacts(pair)[one]["crmIds"] == {"virtuous": str(households(pair)[one]["id"])}
+    imported(world, pair)
+    hour(world, pair)
+    assert (points(households(pair)[one])["Phone"], contacts(pair)[one]["phone"]) == ("+13035550199", "+13035550199")
+    assert link(world, pair, Side.PLATFORM, one).state == "linked"
+
+
+def test_F20_an_edit_by_the_office_of_a_donor_whom_it_has_just_taken_in_comes_back(world: World, pair: Pair) -> None:
+    one = donor(pair)
+    evening(world, pair)
+    handed = next(run for run in world.app.runs.latest(pair.connection.id) if run.kind == "contacts")
+    pair.crm.run_everything()
+    rename(pair, one, "Fox")
+    sync(world, pair)
+    assert (contacts(pair)[one]["lastName"], person(households(pair)[one])["lastName"]) == ("Fox", "Fox")
+    (told,) = world.app.runs.lines(handed.id)
+    assert (told["record_id"], told["outcome"], told["stage"]) == (one, "created", "confirmed")
+    assert link(world, pair, Side.PLATFORM, one).state == "linked"
+    hour(world, pair)
+    assert contacts(pair)[one]["lastName"] == "Fox"
+
+
 def test_F20_what_lost_in_the_crm_stays_beaten_while_the_winner_waits(world: World, pair: Pair, ada: str) -> None:
     rename(pair, ada, "Fox")
     world.advance(pair, minutes=30)

@@ -8,7 +8,7 @@ from typing import Final
 
 from giftbridge.connectors import registry
 from giftbridge.connectors.base import Confirms, Done, Submitted, Written
-from giftbridge.domain.contact import Side
+from giftbridge.domain.contact import Record, Side
 from giftbridge.errors import GiftbridgeError
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.contacts import effects, handover
@@ -89,6 +89,16 @@ def ask(session: Session, links: Sequence[Link]) -> bool:
     answers = session.can(Side.CRM, Confirms).confirm([_handover(link).ticket for link in links])  # type: ignore[type-abstract]
     settled = [_settle(session, link, answer) for link, answer in zip(links, answers, strict=True)]
     return all(settled)
+
+
+def met(session: Session, link: Link, record: Record) -> Link | None:
+    """The link of a contact that was handed over, once the CRM's `record` with its reference was met.
+
+    Nobody has to ask about it any more. None where somebody else has just settled it.
+    """
+    if not _settle(session, link, Done(record.id, record)):
+        return None
+    return session.app.links.get(link.connection, link.kind, Side.PLATFORM, link.platform_id)
 
 
 def can_be_there(session: Session, link: Link) -> bool:

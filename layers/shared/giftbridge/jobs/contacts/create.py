@@ -12,6 +12,7 @@ from giftbridge.errors import Park, Reject
 from giftbridge.jobs import confirming
 from giftbridge.jobs.contacts import doubt, effects
 from giftbridge.jobs.contacts.agree import agree
+from giftbridge.jobs.contacts.references import named_by
 from giftbridge.jobs.contacts.situation import Result, Situation, line, mark
 from giftbridge.jobs.intent import wait_for_live
 from giftbridge.jobs.settling import Settling
@@ -32,12 +33,32 @@ def match(at: Situation, record: Record, other_id: str) -> Settling:
         raise Park(text, candidates=(other_id,), code="review_kind")
     if (rival := at.rivals.get(other_id)) is not None:
         wait_for_live(at.session, rival)
-        if rival.awaits:  # it is what we handed over: the question that waits for it joins them
-            confirming.hurry(at.session, rival.kind)
-            return Result("unchanged")
+    if (handed := _handed_over(at, rival, record, other)) is not None:
+        return (yield from _met(at, handed, record, other))
+    if rival is not None and rival.awaits:  # the question that waits for it tells whether it is that
+        confirming.hurry(at.session, rival.kind)
+        return Result("unchanged")
     link = effects.with_id(at.link or at.new_link(), at.other, other_id)
     result = yield from agree(at, replace(link, base={}, handover=None), record, other)
     return replace(result, linked=True)
+
+
+def _handed_over(at: Situation, rival: Link | None, record: Record, other: Record) -> Link | None:
+    """The link of what we handed over, where the CRM's record is just that, as its reference tells."""
+    crm = record if at.side is Side.CRM else other
+    named = named_by(at.session, crm)
+    return next((one for one in (at.link, rival) if one and one.awaits and one.platform_id == named), None)
+
+
+def _met(at: Situation, handed: Link, record: Record, other: Record) -> Settling:
+    """Before anybody asked whether it is there: what differs from what was handed over is an edit, on either side."""
+    if at.dry:
+        return Result("unchanged")
+    link = confirming.met(at.session, handed, record if at.side is Side.CRM else other)
+    if link is None:
+        effects.again(at.session, at.side, at.id, at.session.app.now())
+        return Result("unchanged")
+    return (yield from agree(at, link, record, other))
 
 
 def create(at: Situation, record: Record) -> Settling:
