@@ -176,6 +176,18 @@ def test_F20_a_side_named_for_a_field_beats_time(named: Any) -> None:
     assert {conflict.winner for conflict in merged.conflicts if conflict.field == "first_name"} == {Side(named)}
 
 
+@pytest.mark.parametrize("only", Side)
+@pytest.mark.parametrize("met", [True, False])
+def test_F15_an_edit_that_may_not_go_over_beats_nobody(only: Side, met: bool) -> None:
+    agreed = Contact(first_name="Ann", email="ann@example.org")
+    sides = {side: agreed.changed({"email": f"{side}@example.org"}) for side in Side}
+    base = Base(PRINTS.fields(agreed), PRINTS.fields(agreed)) if met else None
+    policy = MergePolicy(directions={"email": f"to_{only.other}"}, tie=only.other)  # type: ignore[dict-item]
+    merged = merge(version(sides[Side.PLATFORM]), version(sides[Side.CRM]), base, policy)
+    assert merged.changes(only.other) == {"email": f"{only}@example.org"}
+    assert (merged.changes(only), merged.conflicts, merged.withheld) == ({}, (), ())
+
+
 def test_different_fields_of_both_sides_merge_without_a_conflict() -> None:
     agreed = Contact(first_name="Ada", last_name="Lane", email="ada@example.org")
     base = Base(PRINTS.fields(agreed), PRINTS.fields(agreed))

@@ -26,7 +26,15 @@ class MergePolicy:
 
     def allows(self, field: Field, to: Side) -> bool:
         """Whether `field` may be written to side `to`."""
-        return to not in self.closed and self.directions.get(field, "both") in ("both", f"to_{to}")
+        return to not in self.closed and self._points(field, to)
+
+    def one_way(self, field: Field) -> Side | None:
+        """The side that alone may tell the other of `field`, by the settings; None where both or neither may."""
+        sources = [side for side in Side if self._points(field, side.other)]
+        return sources[0] if len(sources) == 1 else None
+
+    def _points(self, field: Field, to: Side) -> bool:
+        return self.directions.get(field, "both") in ("both", f"to_{to}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,8 @@ def _source(
     changed = _changed(ours, theirs, base, field)
     if len(changed) != 2:
         return next(iter(changed), None)
+    if (only := policy.one_way(field)) is not None:  # the other's edit goes nowhere, so it beats nobody
+        return only
     winner, why = _winner(field, platform, crm, policy)
     loser = crm if winner is Side.PLATFORM else platform
     conflicts.append(FieldConflict(field, winner, why, str(loser.contact.value(field))))
