@@ -187,13 +187,14 @@ def contact_event(step: Step, batch: list[Work]) -> Progress:
     connection = step.app.connections.get(first.organisation, first.connection)
     if connection.first_sync == "unasked":
         return Progress()  # the first sync will read it
-    started_by = str(first.data.get("started_by", "webhook"))
-    for side in Side:
+    named: dict[tuple[Side, str], set[str]] = {}
+    for work in batch:
+        asked = Side(work.data.get("side", "platform")), str(work.data.get("started_by", "webhook"))
+        named.setdefault(asked, set()).add(work.subject)
+    for (side, started_by), ids in sorted(named.items()):
         if side is Side.PLATFORM and started_by == "webhook" and daily.waits(connection):
             continue
-        ids = sorted({work.subject for work in batch if work.data.get("side", "platform") == str(side)})
-        if ids:
-            start_records(step.app, connection, side, ids, started_by)
+        start_records(step.app, connection, side, sorted(ids), started_by)
     return Progress()
 
 
