@@ -129,6 +129,31 @@ def test_both_sides_edit_while_a_change_is_on_its_way(world: World, pair: Pair) 
     assert (contact(pair, ada)["lastName"], contact(pair, ada)["phone"]) == ("Lane-Fox", "+13035550177")
 
 
+def test_nothing_is_handed_over_of_what_the_platform_refuses(world: World, pair: Pair) -> None:
+    """An import can't be taken back, so the side that may say no is asked first."""
+    pair.platform.set(unique_emails=True)
+    ada, _ = donor(pair), donor(pair, "Bo")
+    sync(world, pair, "first")
+    taken_in(world, pair)
+    row = next(one for one in pair.crm.state()["contact"] if one["data"]["first_name"] == "Ada")
+    pair.crm.staff_edit(row["id"], email="bo.lane@example.org")
+    pair.platform.edit_contact(ada, phone="+13035550177")
+    done = len(imports(pair))
+    run = sync(world, pair)
+    assert "email-exists" in {code for _, code, _ in lines(world, run).values()}
+    assert len(imports(pair)) == done
+    assert link(world, pair, Side.PLATFORM, ada).handover is None
+    pair.crm.advance(2)
+    pair.crm.staff_edit(row["id"], email="ada@example.net")
+    for _ in range(2):
+        let_pass(world, pair)
+        sync(world, pair)
+        taken_in(world, pair)
+    assert (people(pair)["ada@example.net"]["primary_phone"], contact(pair, ada)["email"]) == (
+        "+13035550177", "ada@example.net",
+    )  # fmt: skip
+
+
 def test_what_is_handed_over_is_asked_about_before_the_schedule_would(world: World, pair: Pair) -> None:
     sync(world, pair, "first")
     confirming.keep_asking(world.app, connected(world, pair))

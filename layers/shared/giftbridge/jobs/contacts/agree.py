@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from giftbridge.connectors.base import Submitted
+from giftbridge.connectors.base import Confirms, Submitted
 from giftbridge.domain import normalise
 from giftbridge.domain.contact import FIELDS, Record, Side
 from giftbridge.domain.merge import Base, Merged, Version, merge
@@ -98,7 +98,7 @@ def _write_both(
     meant = own_writes.meant(session, pair, merged)
     link = intend(session, link, "update", Side.CRM, reference, at.run.id, detail, meant)
     stamps: dict[Side, datetime | None] = {}
-    for side in (Side.CRM, Side.PLATFORM):
+    for side in _order(session):
         if changes := merged.changes(side):
             pair[side], answer = yield from effects.change(session, side, pair[side], changes, link)
             stamps[side] = pair[side].record.stamp
@@ -111,6 +111,11 @@ def _write_both(
     said = line(at, outcomes[str(at.other)], link=done, conflicts=merged.conflicts, notes=notes)
     app.links.db.transact([app.links.save_op(done), app.runs.line_op(at.run, said)])
     return Result(outcomes[str(at.other)], said, link=done.stored())
+
+
+def _order(session: Session) -> tuple[Side, Side]:
+    """Which side is written first: what a CRM takes in later goes last, so that nothing can be refused after it."""
+    return (Side.PLATFORM, Side.CRM) if isinstance(session.crm, Confirms) else (Side.CRM, Side.PLATFORM)
 
 
 def _remember(
