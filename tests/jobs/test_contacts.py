@@ -1,9 +1,12 @@
 """Contacts both ways, in process: what goes over, once, and that everything rests afterwards."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
 
+from giftbridge.connectors.base import ContactWrite, Written
+from giftbridge.connectors.platform_api.client import PlatformApi
 from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts import run as contact_runs
 from giftbridge.stores.runs import Run, Runs, State
@@ -88,6 +91,30 @@ def test_every_further_edit_goes_over(world: World) -> None:
     assert constituents(pair)[number]["FirstName"] == "Dora"
     patches = pair.platform.journal("PATCH")
     assert len(patches) == 3
+
+
+def test_what_is_edited_between_our_read_and_our_write_is_brought_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = world.connect()
+    contact = ann(pair)
+    sync(world, pair, "first")
+    (number,) = constituents(pair)
+    pair.crm.staff_edit(int(number), FirstName="Anna")
+    write = PlatformApi.write_contacts
+
+    def meanwhile(self: PlatformApi, batch: Sequence[ContactWrite]) -> list[Written]:
+        monkeypatch.undo()
+        pair.platform.edit_contact(contact, lastName="Byron", emailOptOut=True)
+        return write(self, batch)
+
+    monkeypatch.setattr(PlatformApi, "write_contacts", meanwhile)
+    sync(world, pair)
+    let_pass(world, pair)
+    sync(world, pair)
+    seen = constituents(pair)[number]
+    assert (seen["FirstName"], seen["LastName"], seen["EmailInterestType"]) == ("Anna", "Byron", "OptedOut")
+    assert (contacts(pair)[contact]["firstName"], contacts(pair)[contact]["lastName"]) == ("Anna", "Byron")
 
 
 def test_an_address_that_the_platform_gives_to_one_contact_only_fails_that_contact(world: World) -> None:

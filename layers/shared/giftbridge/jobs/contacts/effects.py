@@ -79,7 +79,8 @@ def change(
 ) -> Writing[tuple[Seen, Done | Submitted]]:
     """Write `changes` to the record `current` of `side`, under the intent that `link` carries.
 
-    Returns the record as the vendor has it afterwards, as far as it told, and the answer.
+    Returns the record as the vendor has it afterwards, as far as it told, and the answer. Fields that were not written
+    count as they were read: what the vendor shows of them is an edit made meanwhile.
     """
     contact = current.record.contact.changed(changes)
     mark = replace(reference_in(link), value=link.intent.nonce if link.intent else "")  # each change is its own
@@ -89,7 +90,8 @@ def change(
         session.app.links.save(replace(link, intent=None))
         raise Reject.of(answer)
     if isinstance(answer, Done) and answer.record is not None:
-        return Seen(answer.record, handover.seen(session, side, answer.record, link)), answer
+        there = handover.seen(session, side, answer.record, link)
+        return Seen(answer.record, {**current.prints, **{field: there[field] for field in changes}}), answer
     sent = session.prints.fields(contact)
     written = replace(current.record, contact=contact, stamp=None, raw="")
     return Seen(written, {**current.prints, **{field: sent[field] for field in changes}}), answer
