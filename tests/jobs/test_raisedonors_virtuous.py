@@ -137,15 +137,20 @@ def hour(world: World, pair: Pair) -> list[Run]:
     return [run for run in world.app.runs.latest(pair.connection.id) if run.id not in before]
 
 
+def named(world: World, pair: Pair, side: Side, one: str, started_by: str = "webhook") -> None:
+    """A contact of one side is to be looked at."""
+    work = Work(
+        pair.connection.account, "contacts", "contact", f"{side}-hook-{one}", pair.connection.owner,
+        pair.connection.id, "webhooks", world.app.now(), subject=one,
+        data={"side": str(side), "started_by": started_by},
+    )  # fmt: skip
+    world.app.inbox.put(work)
+
+
 def webhook(world: World, pair: Pair, side: Side, *ids: str) -> None:
     """One side's webhooks name contacts."""
     for one in ids:
-        work = Work(
-            pair.connection.account, "contacts", "contact", f"{side}-hook-{one}", pair.connection.owner,
-            pair.connection.id, "webhooks", world.app.now(), subject=one,
-            data={"side": str(side), "started_by": "webhook"},
-        )  # fmt: skip
-        world.app.inbox.put(work)
+        named(world, pair, side, one)
     world.tick()
 
 
@@ -188,6 +193,14 @@ def test_F13_a_person_need_not_wait_for_the_evening(world: World, pair: Pair, ad
     pair.platform.edit_contact(ada, lastName="Lane-Fox")
     sync(world, pair)
     assert [row["body"]["lastName"] for row in pair.crm.held()] == ["Lane-Fox"]
+
+
+def test_F13_what_is_looked_at_again_does_not_wait_beside_a_webhook(world: World, pair: Pair, ada: str) -> None:
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    named(world, pair, Side.CRM, str(households(pair)[ada]["id"]))
+    named(world, pair, Side.PLATFORM, ada, "schedule")
+    world.tick()
+    assert [row["body"]["referenceId"] for row in pair.crm.held()] == [ada]
 
 
 def test_F13_after_a_pause_the_platform_waits_for_the_evening_all_the_same(world: World, pair: Pair, ada: str) -> None:
@@ -280,6 +293,59 @@ def test_F20_an_edit_by_the_office_of_a_donor_whom_it_has_just_taken_in_comes_ba
     assert contacts(pair)[one]["lastName"] == "Fox"
 
 
+def test_F20_a_new_donor_whose_later_row_waits_is_known_and_not_looked_at_for_ever(world: World, pair: Pair) -> None:
+    """The office runs the first row and leaves the second: what Virtuous has shows nothing of the last change."""
+    one = donor(pair, phone="+13035550101")
+    evening(world, pair)
+    pair.crm.midnight()
+    pair.platform.edit_contact(one, phone="+13035550199")
+    evening(world, pair)
+    (first,) = [found for found in pair.crm.imports() if found["state"] == "review"]
+    pair.crm.run_import(first["id"])
+    before = len(world.app.runs.latest(pair.connection.id))
+    hour(world, pair)
+    assert len(world.app.runs.latest(pair.connection.id)) - before <= 2
+    assert contacts(pair)[one]["phone"] == "+13035550199"
+    imported(world, pair)
+    hour(world, pair)
+    assert points(households(pair)[one])["Phone"] == contacts(pair)[one]["phone"] == "+13035550199"
+    assert link(world, pair, Side.PLATFORM, one).state == "linked"
+
+
+def test_F20_of_two_rows_of_a_donor_the_one_that_is_left_is_not_undone(world: World, pair: Pair, ada: str) -> None:
+    pair.platform.edit_contact(ada, lastName="Byron")
+    evening(world, pair)
+    pair.crm.midnight()
+    pair.platform.edit_contact(ada, phone="+13035550199")
+    evening(world, pair)
+    pair.crm.midnight()
+    name, phone = (found for found in pair.crm.imports() if found["state"] == "review")
+    pair.crm.run_import(phone["id"])
+    for _ in range(2):
+        hour(world, pair)
+    assert (contacts(pair)[ada]["lastName"], contacts(pair)[ada]["phone"]) == ("Byron", "+13035550199")
+    pair.crm.run_import(name["id"])
+    hour(world, pair)
+    assert (person(households(pair)[ada])["lastName"], contacts(pair)[ada]["lastName"]) == ("Byron", "Byron")
+
+
+def test_F20_a_new_donor_whom_no_address_finds_is_not_described_anew(world: World, pair: Pair) -> None:
+    """The office has taken them in and changed them; the donor edits before anybody here knows."""
+    one = donor(pair)
+    evening(world, pair)
+    pair.crm.run_everything()
+    rename(pair, one, "Fox")
+    pair.platform.edit_contact(one, email="ada@example.net", phone="+13035550199")
+    world.advance(pair, hours=1, minutes=1)
+    look_at(world, pair, Side.PLATFORM, one)
+    assert all("lastname" not in str(row["body"]).casefold() or "Fox" in str(row["body"]) for row in pair.crm.held())
+    imported(world, pair)
+    hour(world, pair)
+    made, kept = households(pair)[one], contacts(pair)[one]
+    assert (person(made)["lastName"], kept["lastName"]) == ("Fox", "Fox")
+    assert (points(made)["Phone"], kept["phone"]) == ("+13035550199", "+13035550199")
+
+
 def test_F20_what_lost_in_the_crm_stays_beaten_while_the_winner_waits(world: World, pair: Pair, ada: str) -> None:
     rename(pair, ada, "Fox")
     world.advance(pair, minutes=30)
@@ -324,6 +390,17 @@ def test_F15_an_address_changed_in_the_crm_is_ignored_and_the_log_says_so(world:
     assert ["email changed, but the settings do not let it go over"] in notes(world, run).values()
     evening(world, pair)
     assert pair.crm.held() == [], "nor is it taken back there"
+
+
+def test_F15_an_address_changed_in_the_crm_does_not_beat_the_donors_own(world: World, pair: Pair, ada: str) -> None:
+    pair.platform.edit_contact(ada, email="ada@example.net")
+    someone = person(households(pair)[ada])
+    address = next(one for one in someone["contactMethods"] if one["type"] == "Home Email")
+    pair.crm.staff_edit("method", address["id"], value="other@example.org", isOptedIn=True)
+    hour(world, pair)
+    evening(world, pair)
+    imported(world, pair)
+    assert points(households(pair)[ada])["Email"] == contacts(pair)[ada]["email"] == "ada@example.net"
 
 
 @pytest.mark.parametrize("source", [SOURCE, "Legacy RaiseDonors"])

@@ -94,7 +94,7 @@ def ask(session: Session, links: Sequence[Link]) -> bool:
 def met(session: Session, link: Link, record: Record) -> Link | None:
     """The link of a contact that was handed over, once the CRM's `record` with its reference was met.
 
-    Nobody has to ask about it any more. None where somebody else has just settled it.
+    Nobody has to ask about it any more. None where it shows nothing of what was handed over last.
     """
     if not _settle(session, link, Done(record.id, record)):
         return None
@@ -165,8 +165,15 @@ def _confirmed(session: Session, link: Link, answer: Done) -> bool:
 
 def _store(session: Session, link: Link, done: Link) -> None:
     app = session.app
-    ops = [app.links.save_op(done)] if link.is_joined else app.links.join_ops(done)
+    rival = None if link.is_joined else _half_made(session, done)
+    ops = [app.links.save_op(done)] if link.is_joined else app.links.join_ops(done, rival)
     app.links.db.transact([*ops, *_told(session, link, "confirmed", other_id=done.crm_id)])
+
+
+def _half_made(session: Session, done: Link) -> Link | None:
+    """A link of the CRM's record alone, such as one that asks a person who this is."""
+    found = session.app.links.get(done.connection, done.kind, Side.CRM, done.crm_id)
+    return found if found and not found.platform_id else None
 
 
 def _refused(session: Session, link: Link, answer: GiftbridgeError) -> bool:

@@ -12,6 +12,7 @@ from giftbridge.errors import Park, Reject
 from giftbridge.jobs import confirming
 from giftbridge.jobs.contacts import doubt, effects
 from giftbridge.jobs.contacts.agree import agree
+from giftbridge.jobs.contacts.reading import read
 from giftbridge.jobs.contacts.references import named_by
 from giftbridge.jobs.contacts.situation import Result, Situation, line, mark
 from giftbridge.jobs.intent import wait_for_live
@@ -54,10 +55,10 @@ def _met(at: Situation, handed: Link, record: Record, other: Record) -> Settling
     """Before anybody asked whether it is there: what differs from what was handed over is an edit, on either side."""
     if at.dry:
         return Result("unchanged")
-    link = confirming.met(at.session, handed, record if at.side is Side.CRM else other)
-    if link is None:
-        effects.again(at.session, at.side, at.id, at.session.app.now())
-        return Result("unchanged")
+    crm = record if at.side is Side.CRM else other
+    link = confirming.met(at.session, handed, crm)
+    if link is None:  # it shows nothing of the last change: that still waits, but it is known who this is
+        link = effects.untold(at.session, effects.with_id(handed, Side.CRM, crm.id))
     return (yield from agree(at, link, record, other))
 
 
@@ -76,6 +77,9 @@ def create(at: Situation, record: Record) -> Settling:
         return _foreseen(at)
     link = at.link or at.new_link()
     wait_for_live(at.session, link)
+    if (taken := _taken_in(at, link)) is not None:
+        done, crm = taken
+        return (yield from agree(replace(at, link=done, others={**at.others, crm.id: crm}), done, record, crm))
     found = effects.recalled(at.session, link, at.other, record.contact)
     if found is not None:
         return (yield from _found_again(at, effects.with_id(link, at.other, found.id), record, found))
@@ -87,6 +91,16 @@ def create(at: Situation, record: Record) -> Settling:
     _assert_new(at, record)
     made, answer = yield from effects.create(at.session, link, at.other, record.contact, at.run.id)
     return _created(at, made, record, answer)
+
+
+def _taken_in(at: Situation, link: Link) -> tuple[Link, Record] | None:
+    """What was handed over before, where the CRM has it by now though no address leads to it; None while it waits."""
+    session = at.session
+    if not confirming.can_be_there(session, link) or not confirming.ask(session, [link]):
+        return None
+    done = session.app.links.get(link.connection, link.kind, Side.PLATFORM, link.platform_id)
+    crm = read(session, at.run, Side.CRM, [done.crm_id]).get(done.crm_id) if done and done.crm_id else None
+    return (done, crm) if done and crm else None
 
 
 def _usable(record: Record) -> Record:

@@ -92,8 +92,9 @@ def shown(session: Session, link: Link, crm: Record | None) -> Literal["all", "s
     """How much of what was handed over the CRM's record shows; of a record that was not read nobody knows: some."""
     if crm is None or link.handover is None:
         return "some"
-    prints = session.prints.fields(crm.contact)
-    if all(prints[field] == mark for field, mark in _changed(link).items()):
+    prints, known = session.prints.fields(crm.contact), _crm_prints(link.base)
+    agreed = _crm_prints(link.handover.agreed)
+    if all(prints[field] == mark for field, mark in agreed.items() if mark != known[field]):
         return "all"
     return "nothing" if _untouched(link, prints) else "some"
 
@@ -101,6 +102,8 @@ def shown(session: Session, link: Link, crm: Record | None) -> Literal["all", "s
 def _untouched(link: Link, prints: Prints) -> bool:
     """Whether a record that was there before shows nothing of the last change."""
     changed, earlier = _changed(link), _earlier(link)
+    later = {field: mark for field, mark in changed.items() if field not in CONSENT_FIELDS}
+    changed = later or changed  # consent may go at once, beside what waits
     known = bool(link.base or (link.handover and link.handover.before))
     return known and bool(changed) and all(prints[field] in earlier[field] for field in changed)
 
