@@ -63,13 +63,17 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A donor's order to give again and again; `amount` cents each time, from `start` to `end` (UTC), if it has one."""
+    """A donor's order to give again and again; `amount` cents each time, from `start` to `end` (UTC), if it has one.
+
+    Where the platform does not tell the start (`start_told`), it is that of the payment at hand.
+    """
 
     id: str
     frequency: Frequency
     amount: int
     start: datetime
     end: datetime | None = None
+    start_told: bool = True
 
     @property
     def words(self) -> str:

@@ -52,7 +52,8 @@ def _schedule(donation: Donation) -> Schedule | None:
     if not donation.recurringId or donation.frequency == "Once":
         return None
     often = FREQUENCIES.get(donation.frequency, "other")
-    return Schedule(donation.recurringId, often, cents(donation.amount), timestamp(donation.occurredAt))
+    paid_at = timestamp(donation.occurredAt)
+    return Schedule(donation.recurringId, often, cents(donation.amount), paid_at, start_told=False)
 
 
 def gift(donation: Donation) -> Gift:

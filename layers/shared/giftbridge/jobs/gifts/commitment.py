@@ -10,7 +10,7 @@ from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, Pledge
 from giftbridge.jobs.context import Session
 from giftbridge.jobs.gifts.case import Case
-from giftbridge.jobs.gifts.schedules import keep_schedule
+from giftbridge.jobs.gifts.schedules import as_begun, keep_schedule
 from giftbridge.stores.link import Link
 
 TOWARDS_A_PLEDGE: Final = "towards a pledge"
@@ -40,7 +40,8 @@ def committed(case: Case, gift: Gift, contact_id: str) -> Promised:
         return Promised(gift)
     crm = case.session.crm
     if isinstance(crm, KeepsSchedules) and crm.takes_frequency(gift.schedule.frequency):
-        return Promised(gift, schedule_id=keep_schedule(case, crm, gift, gift.schedule, contact_id))
+        schedule_id = keep_schedule(case, crm, gift, gift.schedule, contact_id)
+        return Promised(as_begun(case.session, gift), schedule_id=schedule_id)
     return Promised(_noted(gift, gift.schedule.words))
 
 

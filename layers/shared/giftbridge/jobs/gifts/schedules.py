@@ -1,10 +1,12 @@
 """A donor's schedule in the CRM: created before its first payment, once; amount and end follow.
 
 A schedule with another frequency or start is another one: the old ends, and the next payment brings the new. Its
-reference names both, so an interrupted create is recognised by what it created.
+reference names both, so an interrupted create is recognised by what it created. Where the platform tells no start, it
+begins with the first payment that came over and the frequency alone makes it another.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from giftbridge.connectors.base import Done, Reference, Written
@@ -23,6 +25,8 @@ from giftbridge.stores.runs import Line, Run
 PHASE: Final = "schedules"
 PLACE: Final = "schedules"
 """Among the run's cursors: how far the platform's list of schedules was read; empty once it was read to its end."""
+BEGUN: Final = "start"
+"""In a schedule's base: the start that the CRM was told, in plain, where the platform tells none."""
 
 
 def keep_schedule(case: Case, crm: KeepsSchedules, gift: Gift, schedule: Schedule, contact_id: str) -> str:
@@ -35,6 +39,16 @@ def keep_schedule(case: Case, crm: KeepsSchedules, gift: Gift, schedule: Schedul
     if _differs(session, link, schedule):
         _change(session, run, crm, link, schedule)
     return link.crm_id
+
+
+def as_begun(session: Session, gift: Gift) -> Gift:
+    """The gift with the start that the CRM was told, where the platform tells none: so an earlier payment shows."""
+    schedule = gift.schedule
+    if schedule is None or schedule.start_told:
+        return gift
+    begun, _ = _link(session, schedule.id).base.get(BEGUN, ("", ""))
+    start = datetime.fromisoformat(begun) if begun else schedule.start
+    return replace(gift, schedule=replace(schedule, start=start))
 
 
 def begin(session: Session, run: Run) -> bool:
@@ -85,13 +99,15 @@ def _link(session: Session, schedule_id: str) -> Link:
 
 def _mark(session: Session, schedule: Schedule) -> Reference:
     connection = session.connection
-    parts = (connection.platform, connection.organisation, "schedule", schedule.id, schedule.frequency)
-    return Reference(f"{'-'.join(parts)}-{schedule.start:%Y%m%d}", session.app.now())
+    start = [f"{schedule.start:%Y%m%d}"] if schedule.start_told else []
+    parts = (connection.platform, connection.organisation, "schedule", schedule.id, schedule.frequency, *start)
+    return Reference("-".join(parts), session.app.now())
 
 
 def _rhythm(session: Session, schedule: Schedule) -> str:
     """What makes it another schedule when it changes."""
-    return session.prints.of("rhythm", f"{schedule.frequency}|{schedule.start:%Y-%m-%d}")
+    start = f"{schedule.start:%Y-%m-%d}" if schedule.start_told else ""
+    return session.prints.of("rhythm", f"{schedule.frequency}|{start}")
 
 
 def _terms(session: Session, schedule: Schedule) -> dict[str, tuple[str, str]]:
@@ -100,6 +116,7 @@ def _terms(session: Session, schedule: Schedule) -> dict[str, tuple[str, str]]:
         "rhythm": _rhythm(session, schedule),
         "amount": session.prints.of("amount", str(schedule.amount)),
         "end": session.prints.of("end", end),
+        **({} if schedule.start_told else {BEGUN: schedule.start.isoformat()}),
     }
     return {name: (value, "") for name, value in told.items()}
 
