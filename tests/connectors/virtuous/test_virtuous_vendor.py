@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from giftbridge.connectors.base import Identity
-from giftbridge.connectors.virtuous.places import country_code, country_name, time_zone
+from giftbridge.connectors.virtuous.places import country_code, country_name
 from giftbridge.connectors.virtuous.refusals import explain
 from giftbridge.errors import Disconnected
 from tests.connectors.contract import Bench, calls, run
@@ -84,14 +84,6 @@ def test_an_empty_refusal_is_left_to_its_status() -> None:
 def test_countries_are_known_by_name_and_code(name: str, code: str) -> None:
     assert country_code(name) == code
     assert country_code(country_name(code)) == code
-
-
-@pytest.mark.parametrize(
-    ("told", "zone"),
-    [("US/Arizona", "US/Arizona"), ("Eastern Standard Time", "America/New_York"), ("Nowhere", ""), ("", "")],
-)
-def test_time_zones_are_told_in_one_way(told: str, zone: str) -> None:
-    assert time_zone(told) == zone
 
 
 def test_a_contact_in_another_form_than_documented_stops_no_other() -> None:

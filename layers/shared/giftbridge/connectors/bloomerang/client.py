@@ -27,6 +27,7 @@ from giftbridge.connectors.imports import ImportGift
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.registry import Wiring
 from giftbridge.domain.contact import CONSENT_FIELDS, Record
+from giftbridge.domain.zones import time_zone
 from giftbridge.errors import NotFound, Reject
 
 CRM: Final = "https://crm.bloomerang.co"
@@ -47,7 +48,7 @@ class Bloomerang(Schedules, Pull, Giving):
             name=database.get("Name") or "",
             demo=database.get("Flavor") == "Demo",
             connected_by=user.get("Name") or "",
-            time_zone=(user.get("UserTimeZone") or {}).get("Id") or "",
+            time_zone=time_zone((user.get("UserTimeZone") or {}).get("Id") or ""),
         )
 
     # -- contacts, read

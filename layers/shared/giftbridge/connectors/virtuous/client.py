@@ -25,7 +25,6 @@ from giftbridge.connectors.registry import Wiring
 from giftbridge.connectors.virtuous import files, gifts, mapping, paging, queries
 from giftbridge.connectors.virtuous.filing import Filing
 from giftbridge.connectors.virtuous.giving import Giving
-from giftbridge.connectors.virtuous.places import time_zone
 from giftbridge.connectors.virtuous.projects import Projects
 from giftbridge.connectors.virtuous.queries import FULL, Queries, is_, is_in
 from giftbridge.connectors.virtuous.refusals import explain
@@ -33,6 +32,7 @@ from giftbridge.connectors.virtuous.registration import CallsUs
 from giftbridge.domain import normalise
 from giftbridge.domain.contact import Record
 from giftbridge.domain.project import Project
+from giftbridge.domain.zones import time_zone
 from giftbridge.errors import NotFound, Reject, Retry
 
 OURS: Final = "Giftbridge"

@@ -1,8 +1,7 @@
-"""Countries and time zones in the vendor's spelling."""
+"""Countries in the vendor's spelling."""
 
 from functools import cache
 from typing import Final
-from zoneinfo import available_timezones
 
 from iso3166 import countries_by_alpha2
 
@@ -13,17 +12,6 @@ EVERYDAY: Final = {
 }  # fmt: skip
 """Where ISO 3166 has a long or uncommon form."""
 OTHER_SPELLINGS: Final = {"usa": "US", "united states of america": "US", "great britain": "GB", "england": "GB"}
-WINDOWS: Final = {
-    "Hawaiian Standard Time": "Pacific/Honolulu", "Alaskan Standard Time": "America/Anchorage",
-    "Pacific Standard Time": "America/Los_Angeles", "US Mountain Standard Time": "America/Phoenix",
-    "Mountain Standard Time": "America/Denver", "Central Standard Time": "America/Chicago",
-    "Canada Central Standard Time": "America/Regina", "Eastern Standard Time": "America/New_York",
-    "US Eastern Standard Time": "America/Indiana/Indianapolis", "Atlantic Standard Time": "America/Halifax",
-    "Newfoundland Standard Time": "America/St_Johns", "GMT Standard Time": "Europe/London", "UTC": "Etc/UTC",
-    "W. Europe Standard Time": "Europe/Berlin", "Romance Standard Time": "Europe/Paris",
-    "AUS Eastern Standard Time": "Australia/Sydney", "New Zealand Standard Time": "Pacific/Auckland",
-}  # fmt: skip
-"""Names of time zones as the vendor's kind of server may tell them, where its customers are."""
 
 
 def country_name(code: str) -> str:
@@ -44,9 +32,3 @@ def country_code(name: str) -> str:
 def _codes() -> dict[str, str]:
     long = {country.apolitical_name.casefold(): code for code, country in countries_by_alpha2.items()}
     return {**long, **{name.casefold(): code for code, name in EVERYDAY.items()}, **OTHER_SPELLINGS}
-
-
-def time_zone(name: str) -> str:
-    """The IANA name; empty for one that nobody knows, which a person has to choose then."""
-    known = WINDOWS.get(name, name)
-    return known if known in available_timezones() else ""
