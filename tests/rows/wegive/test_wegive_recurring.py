@@ -35,6 +35,7 @@ def paid_for(gift: dict[str, Any]) -> set[int]:
 def test_F36_wegive_bloomerang_every_payment_is_a_gift_linked_to_its_schedule(
     site: Site, organisation: WeGiveOrganisation, ada: int
 ) -> None:
+    assert site.call("PATCH", "~", {"time_zone": "UTC"}).is_success
     plan = organisation.schedule(ada, amount=2_500, start_date="2026-01-15T02:00:00Z", ends_at="2030-06-30T12:00:00Z")
     organisation.charge(plan)
     run = site.sync()

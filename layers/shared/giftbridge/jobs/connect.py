@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from giftbridge.connectors import registry
-from giftbridge.connectors.base import Identity
 from giftbridge.connectors.manifest import names
 from giftbridge.domain.cadence import next_interval
 from giftbridge.errors import Conflict, Invalid
@@ -107,15 +106,20 @@ def _identified(app: App, planned: Connection, checked: Checked) -> Connection:
     base = replace(former, status="active", settings=planned.settings) if former else planned
     return replace(
         base, account=account, name=checked.crm.name, demo=checked.crm.demo, connected_by=checked.crm.connected_by,
-        health="healthy", health_reason="", created_at=app.now(), settings=_localised(base, checked.platform),
+        health="healthy", health_reason="", created_at=app.now(), settings=_localised(base, checked),
     )  # fmt: skip
 
 
-def _localised(connection: Connection, platform: Identity) -> dict[str, Any]:
-    """Zone and currency are the platform's where nobody chose."""
-    told = {"time_zone": platform.time_zone, "currency": platform.currency}
-    usable = {name: value for name, value in told.items() if value and not settings_form.wrong(name, value)}
-    return {**usable, **connection.settings}
+def _localised(connection: Connection, checked: Checked) -> dict[str, Any]:
+    """Zone and currency, where nobody chose, are the platform's, else the CRM's."""
+    told: dict[str, str] = {}
+    for identity in (checked.crm, checked.platform):
+        told |= _usable({"time_zone": identity.time_zone, "currency": identity.currency})
+    return {**told, **connection.settings}
+
+
+def _usable(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in told.items() if value and not settings_form.wrong(name, value)}
 
 
 def _refuse_if_connected(app: App, connection: Connection) -> None:
