@@ -7,7 +7,7 @@ import pytest
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores.dynamo import ConditionFailed
-from giftbridge.stores.runs import KEPT, Line, Run, Runs, run_id
+from giftbridge.stores.runs import KEPT, SEALED, SEALED_KEPT, Line, Run, Runs, run_id
 from tests.stores.conftest import NOW
 
 
@@ -105,3 +105,13 @@ def test_what_is_planned_is_taken_off_once(runs: Runs, run: Run) -> None:
     with pytest.raises(ConditionFailed):
         runs.db.write(runs.unplan_op(run.id, Side.CRM, "5"))
     assert len(runs.planned(run.id, Side.CRM, 100)) == 29
+
+
+def test_what_is_planned_lasts_as_long_as_the_run_and_what_is_sealed_a_month(runs: Runs, run: Run) -> None:
+    runs.add(run)
+    later = NOW + timedelta(days=3)
+    runs.plan(run, Side.CRM, {"named": {"e": "print"}, "sealed": {SEALED: {"data": b"x"}}}, later)
+    header = runs.db.get(runs.table, run.key)
+    assert header is not None
+    gone = {item["sk"]: item["expires_at"] for item in runs.planned(run.id, Side.CRM, 10)}
+    assert gone == {"named": header["expires_at"], "sealed": int((later + SEALED_KEPT).timestamp())}

@@ -17,7 +17,9 @@ TIMES: Final = ("queued_at", "started_at", "ended_at")
 PLAIN: Final = (
     "id", "connection", "organisation", "account", "kind", "mode", "started_by", "state", "phase", "subject", "error",
 )  # fmt: skip
-TODO_KEPT: Final = timedelta(days=30)
+SEALED: Final = "k"
+"""Where an entry of a run's list keeps a record, sealed."""
+SEALED_KEPT: Final = timedelta(days=30)
 
 RunKind = Literal["contacts", "gifts", "projects", "thanks", "export"]
 Mode = Literal[
@@ -234,13 +236,11 @@ class Runs:
     # -- what is still to be done
 
     def plan(self, run: Run, side: Side, entries: Mapping[str, Item], now: datetime) -> None:
-        """Put records on a run's list; one that is there already stays."""
-        expires = int((now + TODO_KEPT).timestamp())
-        pk = todo_key(run.id, side)
-        self.db.put_many(
-            self.table,
-            [{**entry, "pk": pk, "sk": one, "v": VERSION, "expires_at": expires} for one, entry in entries.items()],
-        )
+        """Put records on a run's list; one that is there already stays. Unsealed ones last as long as the run."""
+        shared = {"pk": todo_key(run.id, side), "v": VERSION}
+        ends = int((run.queued_at + KEPT).timestamp()), int((now + SEALED_KEPT).timestamp())
+        items = [{**each, **shared, "sk": one, "expires_at": ends[SEALED in each]} for one, each in entries.items()]
+        self.db.put_many(self.table, items)
 
     def planned(self, run_id: str, side: Side, limit: int) -> list[Item]:
         """The first records of the list."""

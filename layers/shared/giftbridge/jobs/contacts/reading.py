@@ -9,10 +9,7 @@ from giftbridge.connectors.base import FetchesContacts
 from giftbridge.domain.contact import Address, Contact, Record, Side
 from giftbridge.jobs.context import Session
 from giftbridge.stores.attributes import Item
-from giftbridge.stores.runs import Run
-
-KEPT = "k"
-"""Where an entry of a run's list keeps the record."""
+from giftbridge.stores.runs import SEALED, Run
 
 
 def read(session: Session, run: Run, side: Side, ids: Sequence[str]) -> dict[str, Record]:
@@ -32,11 +29,11 @@ def kept(session: Session, side: Side, record: Record) -> Item:
     if isinstance(session.system(side), FetchesContacts):
         return {}
     stamp = record.stamp.isoformat() if record.stamp else None
-    return {KEPT: session.seal(json.dumps({**asdict(record), "stamp": stamp}))}
+    return {SEALED: session.seal(json.dumps({**asdict(record), "stamp": stamp}))}
 
 
 def _opened(session: Session, record_id: str, entry: Item) -> Record:
-    text = session.keyring.open(entry[KEPT], session.app.now()) if KEPT in entry else ""
+    text = session.keyring.open(entry[SEALED], session.app.now()) if SEALED in entry else ""
     if not text:
         return Record(record_id, Contact(), None, "", unread=True)
     held = json.loads(text)
