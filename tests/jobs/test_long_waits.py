@@ -6,10 +6,11 @@ import pytest
 
 from giftbridge.domain.contact import Side
 from giftbridge.jobs import lifecycle
+from giftbridge.jobs.contacts.run import EXPIRED
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.gifts import watch
 from giftbridge.stores.runs import Run
-from tests.jobs.driving import connected, ended, in_crm, log, sync
+from tests.jobs.driving import connected, contacts, ended, in_crm, log, sync
 from tests.world import Pair, World
 
 pytestmark = pytest.mark.emulated
@@ -103,3 +104,27 @@ def test_contacts_that_were_listed_go_whenever_the_connection_works_again(world:
     in_crm(pair)
     run = listed_and_left(world, pair)
     assert (run.state, world.counts(run, Side.PLATFORM)) == ("done", {"read": 1, "created": 1})
+
+
+def test_a_run_whose_sealed_contacts_have_expired_fails_and_the_next_one_reads_them_again(world: World) -> None:
+    pair = world.connect_kindful(first_sync="declined")
+    sync(world, pair)
+    pair.crm.seed(people=1, seed="office")
+    run = listed_and_left(world, pair)
+    assert (run.state, run.error) == ("failed", EXPIRED)
+    assert contacts(pair) == {}
+    following = ended(world, pair, sync(world, pair), later=("confirm",))
+    assert world.counts(following, Side.PLATFORM)["created"] == 1
+    assert len(contacts(pair)) == 1
+
+
+def test_a_first_sync_whose_sealed_contacts_have_expired_is_asked_about_anew(world: World) -> None:
+    pair = world.connect_kindful()
+    pair.crm.seed(people=1, seed="office")
+    pair.platform.revoke_token()
+    run = sync(world, pair, "first")
+    wait(world, pair, 35)
+    pair.platform.revoke_token(revoked=False)
+    reconnect(world, pair)
+    assert world.run(pair, run).state == "failed"
+    assert (connected(world, pair).first_sync, connected(world, pair).active_run) == ("unasked", "")

@@ -9,7 +9,10 @@ from giftbridge.connectors.base import FetchesContacts
 from giftbridge.domain.contact import Address, Contact, Record, Side
 from giftbridge.jobs.context import Session
 from giftbridge.stores.attributes import Item
-from giftbridge.stores.runs import SEALED, Run
+from giftbridge.stores.runs import SEALED, SEALED_KEPT, Run
+
+LISTED = frozenset({"first", "preview", "changes"})
+"""Modes of runs that work off what they have listed."""
 
 
 def read(session: Session, run: Run, side: Side, ids: Sequence[str]) -> dict[str, Record]:
@@ -30,6 +33,13 @@ def kept(session: Session, side: Side, record: Record) -> Item:
         return {}
     stamp = record.stamp.isoformat() if record.stamp else None
     return {SEALED: session.seal(json.dumps({**asdict(record), "stamp": stamp}))}
+
+
+def may_be_gone(session: Session, run: Run) -> bool:
+    """Whether the run is so old that what its lists kept sealed may have expired."""
+    if run.mode not in LISTED or session.app.now() < run.queued_at + SEALED_KEPT:
+        return False
+    return not all(isinstance(session.system(side), FetchesContacts) for side in Side)
 
 
 def _opened(session: Session, record_id: str, entry: Item) -> Record:

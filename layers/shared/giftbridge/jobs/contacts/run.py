@@ -13,6 +13,7 @@ from giftbridge.errors import Conflict, Defer
 from giftbridge.jobs import confirming, status
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.contacts import daily, sweep
+from giftbridge.jobs.contacts.reading import may_be_gone
 from giftbridge.jobs.contacts.survey import BASELINE, survey
 from giftbridge.jobs.contacts.walk import work_off
 from giftbridge.jobs.context import App, Session, Step
@@ -27,6 +28,7 @@ from giftbridge.stores.runs import Mode, Run, began, run_id
 
 SURVEYS: Final = {"survey_crm": (Side.CRM, "survey_platform"), "survey_platform": (Side.PLATFORM, "work_platform")}
 WALKS: Final = {"work_platform": (Side.PLATFORM, "work_crm"), "work_crm": (Side.CRM, "close")}
+EXPIRED: Final = "It stood still for so long that what it had read has expired. The next one reads it again."
 LANES: Final[dict[Mode, str]] = {
     "first": "bulk",
     "baseline": "bulk",
@@ -98,7 +100,8 @@ def advance(step: Step, batch: list[Work]) -> Progress:
         side, following = SURVEYS[run.phase]
         survey(session, run, side, "work_platform" if run.subject == side else following)
     elif run.phase in WALKS:
-        _walk(session, run, work)
+        if not _walk(session, run, work):
+            return Progress()
     else:
         close(session, run)
         return Progress()
@@ -114,11 +117,26 @@ def _sweep(session: Session, run: Run) -> Progress:
     return Progress()
 
 
-def _walk(session: Session, run: Run, work: Work) -> None:
+def _walk(session: Session, run: Run, work: Work) -> bool:
+    """Work off some of a list; False where the run can't know any more what was on it, and ended."""
     side, following = WALKS[run.phase]
+    if may_be_gone(session, run):
+        _abandon(session, run)
+        return False
     if not work_off(session, run, side, work.attempt):
-        app = session.app
-        session.checkpoint([app.runs.change_op(run, {"phase": following})])
+        session.checkpoint([session.app.runs.change_op(run, {"phase": following})])
+    return True
+
+
+def _abandon(session: Session, run: Run) -> None:
+    """Keep no cursors: the next run begins where this one did. A first sync is asked about anew."""
+    app = session.app
+    freed = {"active_run": "", **({"first_sync": "unasked"} if run.mode == "first" else {})}
+    with suppress(ConditionFailed):
+        app.connections.db.write(
+            app.connections.change_op(session.connection, "#active_run = :run", {"run": run.id}, **freed)
+        )
+    app.runs.set_state(run, "failed", app.now(), EXPIRED)
 
 
 def close(session: Session, run: Run) -> None:
