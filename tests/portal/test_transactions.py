@@ -11,7 +11,7 @@ import pytest
 
 from giftbridge.domain.contact import Side
 from giftbridge.jobs.gifts import watch
-from giftbridge.stores.link import Question
+from giftbridge.stores.link import Intent, Link, Question
 from tests.management.conftest import Reply
 from tests.portal.conftest import ORIGIN, Staff, Visiting, forms
 from tests.world import World
@@ -363,6 +363,17 @@ def test_a_gift_that_failed_says_why_until_it_is_there(sale: Sale) -> None:
     assert "Waiting" in rows(sale.page())[sale.ids[0]]
     sale.staff.world.pump()
     assert "Confirmed" in rows(sale.page())[sale.ids[0]]
+
+
+def test_a_gift_that_failed_says_so_although_an_older_try_may_have_gone_through(sale: Sale) -> None:
+    sale.staff.platform.set_event_status(sale.event, "reconciled")
+    run_page(sale, sale.send(*ticked(sale.ids)))
+    sale.staff.world.pump()
+    app = sale.staff.world.app
+    tried = Intent("create", "n", "r", app.now(), app.now())
+    account = app.connections.get(sale.staff.owner, sale.connection).account
+    app.links.save(Link(account, sale.connection, "gift", "creating", platform_id=sale.ids[0], intent=tried))
+    assert "Failed" in rows(sale.page())[sale.ids[0]]
 
 
 def test_a_refunded_gift_and_one_to_review_say_so(sale: Sale) -> None:

@@ -229,11 +229,11 @@ def _standing(gift: Gift | None, link: Link | None, line: Item | None, *, waits:
         return Standing("refunded", "" if link and link.crm_id else "It was never sent.", told)
     if link and link.crm_id:
         return Standing("confirmed", "", told)
-    if waits or (link and link.intent):
+    if waits:
         return Standing("waiting")
     if line and line["outcome"] in ("failed", "skipped"):
         return Standing(line["outcome"], line["reason"], told)
-    return Standing()
+    return Standing("waiting" if link and link.intent else "not_sent")
 
 
 def _parked(link: Link) -> Standing:
