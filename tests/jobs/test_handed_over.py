@@ -12,6 +12,7 @@ from giftbridge.jobs import confirming
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import Session
 from giftbridge.jobs.gifts import follow, push, trigger
+from giftbridge.jobs.history import retry_record
 from giftbridge.jobs.notices import work_of
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.link import Link, LinkKind
@@ -287,6 +288,31 @@ def test_a_gift_whose_answer_was_lost_is_refunded_although_nobody_saw_it_there(w
     (gift,) = pair.platform.state("transactions")["transactions"]
     pair.platform.refund(gift["id"])
     let_pass(world, pair, 2)
+    for _ in range(3):
+        taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert kept["data"]["was_refunded"] is True
+
+
+def answer_lost(world: World, pair: Pair) -> str:
+    """The gift is in Kindful's queue, and its answer was lost; its id on the platform."""
+    pair.crm.fault(mode="reset_after", method="POST", path="*/imports", after=1)
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    return str(gift["id"])
+
+
+def test_a_try_that_comes_to_nothing_does_not_end_the_doubt_of_an_earlier_one(world: World) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    gift = answer_lost(world, pair)
+    pair.crm.fault(mode="status", status=503, method="GET", path="*/imports/stats", count=None)
+    let_pass(world, pair, 8, minutes=40)
+    assert [work.kind for work in waiting(world, pair)] == ["confirm"], "it was given up, and is tried again by hand"
+    assert link(world, pair, Side.PLATFORM, gift, "gift").intent is not None
+    pair.crm.clear_faults()
+    pair.platform.refund(gift)
+    retry_record(world.app, connected(world, pair), "gift", Side.PLATFORM, gift, "tester")
+    world.pump()
     for _ in range(3):
         taken_in(world, pair)
     (kept,) = pair.crm.state()["transaction"]

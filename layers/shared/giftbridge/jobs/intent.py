@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from giftbridge.connectors.base import Reference
+from giftbridge.connectors.base import Confirms, Reference
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Defer
 from giftbridge.jobs.context import Session
@@ -60,10 +60,20 @@ def reference_in(link: Link) -> Reference:
     return Reference(link.intent.reference, link.intent.since)
 
 
-def take_back(session: Session, intended: Link, before: Link) -> None:
-    """Nothing happened: the link is as it was, or not there at all."""
+def as_before(session: Session, side: Side, link: Link) -> Link:
+    """What a try that comes to nothing leaves: an older doubt stands, unless the vendor was asked and had nothing.
+
+    Who takes in later what it is handed may have nothing to show yet.
+    """
+    vendor = session.system(side)
+    asked = vendor.manifest.recall.get(f"{link.kind}s") == "ask" and not isinstance(vendor, Confirms)
+    return replace(link, intent=None) if asked else link
+
+
+def take_back(session: Session, intended: Link, former: Link) -> None:
+    """Nothing happened: the link is as it was, an older doubt included, or not there at all."""
     links = session.app.links
-    if before.rev:
-        links.save(replace(before, intent=None, rev=intended.rev))
+    if former.rev:
+        links.save(replace(former, rev=intended.rev))
     else:
         links.db.write(links.drop_op(intended))

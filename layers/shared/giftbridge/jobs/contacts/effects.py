@@ -19,7 +19,7 @@ from giftbridge.domain.fingerprint import Prints
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, NotFound, Park, Reject, Retry
 from giftbridge.jobs.contacts import doubt, handover
 from giftbridge.jobs.context import Session
-from giftbridge.jobs.intent import intend, reference_in, take_back
+from giftbridge.jobs.intent import as_before, intend, reference_in, take_back
 from giftbridge.jobs.settling import Wanted, Writing
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.link import Handover, Intent, Link
@@ -56,18 +56,19 @@ def create(
     """
     reference, described = reference_of(session, side, link), doubt.described(session, contact)
     intended = intend(session, replace(link, state="creating"), "create", side, reference, run, described)
+    former = as_before(session, side, link)
     try:
         answer = yield Wanted(side, ContactWrite(reference_in(intended), contact, known_as=reference))
     except (Defer, Disconnected, Retry) as error:
         if isinstance(error, Retry) and error.doubt:
             doubt.note(session, side, intended)
         else:
-            take_back(session, intended, link)
+            take_back(session, intended, former)
         raise
     if isinstance(answer, GiftbridgeError) and answer.code == "idempotency-key-reused":
         raise Park("An interrupted create went through with older data. Look, then decide.", code="maybe_created")
     if isinstance(answer, GiftbridgeError):
-        take_back(session, intended, link)
+        take_back(session, intended, former)
         raise Reject.of(answer)
     if isinstance(answer, Submitted):
         intended = hand_over(session, intended, answer, run, "created")

@@ -24,7 +24,7 @@ from giftbridge.jobs.gifts.case import (
 )
 from giftbridge.jobs.gifts.commitment import committed
 from giftbridge.jobs.gifts.follow import follow_later, follow_up, refund, refund_pending
-from giftbridge.jobs.intent import reference_in, take_back, wait_for_live
+from giftbridge.jobs.intent import as_before, reference_in, take_back, wait_for_live
 from giftbridge.jobs.pull.recognise import from_crm
 from giftbridge.jobs.settling import Settling, Wanted, Writing
 from giftbridge.stores.link import Link
@@ -136,14 +136,15 @@ def _create(case: Case, link: Link, gift: Gift, giver: Giver) -> Writing[Link]:
     """Record the gift under an intent. Returns the link with the CRM's id, or with a ticket; not yet stored."""
     promised = committed(case, gift, giver.contact_id)
     intended = intend(case, replace(link, state="creating"), "create")
+    former = as_before(case.session, Side.CRM, link)
     try:
         answer = yield Wanted(Side.CRM, promised.write(reference_in(intended), giver.contact_id, giver.donor))
     except (Defer, Disconnected, Retry) as error:
         if not (isinstance(error, Retry) and error.doubt):
-            take_back(case.session, intended, link)
+            take_back(case.session, intended, former)
         raise
     if isinstance(answer, GiftbridgeError):
-        take_back(case.session, intended, link)
+        take_back(case.session, intended, former)
         raise Reject.of(answer)
     if isinstance(answer, Submitted):
         intended = hand_over(case, intended, answer, "created", {})
