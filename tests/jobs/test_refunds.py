@@ -1,11 +1,14 @@
 """Money given back after the CRM has the gift: told once, each part with its own amount."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from giftbridge.domain.contact import Side
-from tests.jobs.driving import constituents, let_pass, link, linked, log, written
+from giftbridge.jobs import review
+from giftbridge.stores.link import Question
+from tests.jobs.driving import connected, constituents, let_pass, link, linked, log, written
 from tests.jobs.test_gifts import crm_gifts, paid, push
 from tests.world import Pair, World
 
@@ -65,6 +68,22 @@ def test_a_refund_needs_no_link_of_the_donor(
     assert in_crm(world, pair, gift)["IsRefunded"] == ("No" if cents else "Yes")
     assert (len(crm_gifts(pair)), len(constituents(pair))) == (2, 2)
     assert "POST /v2/constituent" not in pair.crm.calls()
+
+
+@pytest.mark.parametrize("cents", [None, 1500], ids=["whole", "partial"])
+def test_a_gift_that_a_person_has_found_is_refunded_at_once(
+    world: World, sent: tuple[Pair, str, list[str]], cents: int | None
+) -> None:
+    pair, _, (gift, _) = sent
+    links, known = world.app.links, link(world, pair, Side.PLATFORM, gift, "gift")
+    links.db.transact(links.drop_ops(known))
+    asked = Question("several_recorded", "The CRM holds several gifts with this reference.", (known.crm_id,))
+    links.save(replace(known, state="parked", crm_id="", question=asked, rev=0, run="", outcomes={}, base={}))
+    pair.platform.refund(gift, cents, "broken")
+    review.answer(world.app, connected(world, pair), "gift", Side.PLATFORM, gift, f"match:{known.crm_id}", "tester")
+    world.pump()
+    assert in_crm(world, pair, gift)["IsRefunded"] == ("No" if cents else "Yes")
+    assert ("Partially refunded 15.00" in note(world, pair, gift)) is bool(cents)
 
 
 def test_every_part_is_told_with_its_own_amount_and_then_the_whole(

@@ -71,7 +71,8 @@ def _answered(case: Case, gift: Gift, link: Link) -> Settling:
     if link.decision.startswith("match:"):
         found = replace(link, crm_id=link.decision.removeprefix("match:"))
         giver = yield from giver_of(case, gift)
-        return _recorded(case, found, case.routed(gift), giver.contact_id, "unchanged")
+        known = _recorded(case, found, case.routed(gift), giver.contact_id, "unchanged")
+        return (yield from _with_refunds(case, known, gift))
     if link.question is None:
         raise Park("Nobody knows any more why this gift waits.", code="unknown")
     raise Park(link.question.text, candidates=link.question.candidates, code=link.question.code)
