@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from giftbridge.domain.contact import Side
+from giftbridge.errors import Park
+from giftbridge.jobs import review
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.stores.inbox import Work
@@ -157,6 +161,37 @@ def test_what_a_person_chose_for_a_processing_payment_holds_when_it_has_succeede
     assert log(world, done) == {("crm", gift): ("created", "")}
     (sent,) = crm_gifts(pair)
     assert [part["Fund"]["Name"] for part in sent["Designations"]] == ["Chosen"]
+
+
+@pytest.mark.parametrize("decision", ["create", "match"])
+def test_what_a_person_chose_for_a_gift_that_was_set_aside_holds_when_it_is_answered(
+    world: World, decision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = world.connect(first_sync="declined")
+    (donor,) = pair.platform.seed_people(1)
+    auction = pair.platform.hold_auction(receipts=[paid(donor, 5000)])
+    gift = auction["transactions"][0]["id"]
+    chosen = {"fund": str(pair.crm.staff_call("POST", "/fund", {"Name": "Chosen"})["Id"])}
+
+    def asks(*_: Any) -> Any:
+        raise Park("Look.", candidates=("77",), code="several_recorded")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("giftbridge.jobs.gifts.push._recalled", asks)
+        gifts.start_chosen(world.app, pair.connection, [gift], chosen, "a person")
+        world.pump()
+        gifts.start_chosen(world.app, pair.connection, [gift], {}, "schedule", "records")
+        world.pump()
+    answer = "match:77" if decision == "match" else decision
+    review.answer(world.app, pair.connection, "gift", Side.PLATFORM, gift, answer, "a person")
+    world.pump()
+    names = [part["Fund"]["Name"] for sent in crm_gifts(pair) for part in sent["Designations"]]
+    assert names == ([] if decision == "match" else ["Chosen"])
+    done = world.app.links.get(pair.connection.id, "gift", Side.PLATFORM, gift)
+    assert done is not None
+    again = gifts.start_chosen(world.app, pair.connection, [gift], chosen, "a person")
+    world.pump()
+    assert world.counts(world.run(pair, again), Side.CRM) == {"read": 1, "unchanged": 1}
 
 
 def test_two_organisations_with_one_crm_never_take_each_others_gifts(world: World) -> None:

@@ -103,6 +103,18 @@ class Question:
     code: str
     text: str
     candidates: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Of a gift: the fund, campaign and appeal that a person had chosen for it before it was set aside."""
+
+    def item(self) -> Item:
+        """As it is stored."""
+        stored: Item = {"code": self.code, "text": self.text, "candidates": list(self.candidates)}
+        return stored | ({"choices": dict(self.choices)} if self.choices else {})
+
+    @classmethod
+    def of(cls, item: Item) -> "Question":
+        """From what `item` stored."""
+        return cls(item["code"], item["text"], tuple(item["candidates"]), item.get("choices", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +175,7 @@ class Link:
         if self.handover:
             stored["handover"] = self.handover.item()
         if self.question:
-            question = self.question
-            stored["question"] = {"code": question.code, "text": question.text, "candidates": list(question.candidates)}
+            stored["question"] = self.question.item()
         return stored | self._listed()
 
     @property
@@ -220,7 +231,6 @@ class Link:
             "detail",
             "rev",
         )
-        question = item.get("question")
         return cls(
             **{name: item[name] for name in plain},
             home=Side.PLATFORM if item["platform_id"] else Side.CRM,
@@ -229,7 +239,7 @@ class Link:
             aside=item.get("aside", {}),
             intent=Intent.of(item["intent"]) if "intent" in item else None,
             handover=Handover.of(item["handover"]) if "handover" in item else None,
-            question=Question(question["code"], question["text"], tuple(question["candidates"])) if question else None,
+            question=Question.of(item["question"]) if item.get("question") else None,
         )
 
     @property

@@ -39,8 +39,9 @@ class Case:
 
     @property
     def chosen(self) -> Purpose | None:
-        """What a person chose for it, in a run by hand."""
-        return Purpose(**self.run.choices) if self.run.choices else None
+        """What a person chose for it, in a run by hand; what it was set aside with holds until it is answered."""
+        choices = choices_of(self.run, self.link)
+        return Purpose(**choices) if choices else None
 
     @property
     def by_hand(self) -> bool:
@@ -109,12 +110,17 @@ def park(case: Case, question: Park) -> Result:
     links, connection = case.session.app.links, case.session.connection
     # What stands now, not what was read at first: an intent may have been written since.
     link = links.get(connection.id, "gift", Side.PLATFORM, case.id) or new_link(case)
-    asked = Question(question.code, str(question), question.candidates)
+    asked = Question(question.code, str(question), question.candidates, choices_of(case.run, link))
     parked = replace(
         link, state="parked", question=asked, decision="", run=case.run.id, outcomes={"crm": "failed"}, intent=None
     )
     told = line(case, "failed", question.code, str(question), retryable=True)
     return Result("failed", told, (links.save_op(parked),), review=True, link=parked)
+
+
+def choices_of(run: Run, link: Link | None) -> Mapping[str, str]:
+    """The fund, campaign and appeal of a run by hand, else those that the gift was set aside with."""
+    return run.choices or (link.question.choices if link and link.question else {})
 
 
 def new_link(case: Case) -> Link:
