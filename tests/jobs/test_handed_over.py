@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
+from giftbridge.connectors.kindful.confirm import Confirmation
 from giftbridge.connectors.notice import Notice
 from giftbridge.domain.contact import Side
-from giftbridge.jobs import confirming
+from giftbridge.errors import GiftbridgeError, Park, Partial
+from giftbridge.jobs import confirming, review
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import Session
 from giftbridge.jobs.gifts import follow, push, trigger
-from giftbridge.jobs.history import retry_record
+from giftbridge.jobs.gifts import run as gifts
+from giftbridge.jobs.history import retry, retry_record
 from giftbridge.jobs.notices import work_of
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.link import Link, LinkKind
+from giftbridge.stores.runs import Run
 from tests.jobs.driving import connected, ended, let_pass, link, log, sync, waiting
 from tests.world import Pair, World
 
@@ -317,6 +321,92 @@ def test_a_try_that_comes_to_nothing_does_not_end_the_doubt_of_an_earlier_one(wo
         taken_in(world, pair)
     (kept,) = pair.crm.state()["transaction"]
     assert kept["data"]["was_refunded"] is True
+
+
+def answers(patch: pytest.MonkeyPatch, answer: GiftbridgeError) -> None:
+    """Kindful says this of every gift."""
+    said = Confirmation._answer
+    patch.setattr(
+        Confirmation, "_answer", lambda self, ticket, *told: said(self, ticket, *told) if ticket.of_contact else answer
+    )
+
+
+def handed_gift(world: World, pair: Pair) -> str:
+    """A gift that waits to be taken in; its id on the platform."""
+    reconciled(world, pair, receipt(donor(pair), 5000))
+    (gift,) = pair.platform.state("transactions")["transactions"]
+    return str(gift["id"])
+
+
+def again(world: World, pair: Pair, gift: str, actor: str) -> Run:
+    """A run of the gift, as far as it gets."""
+    run = gifts.start_chosen(world.app, connected(world, pair), [gift], {}, actor, "records")
+    world.pump()
+    return run
+
+
+@pytest.mark.parametrize("cents", [None, 1000], ids=["whole", "partial"])
+def test_a_gift_without_its_parts_is_there_and_can_be_refunded(
+    world: World, monkeypatch: pytest.MonkeyPatch, cents: int | None
+) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    gift = handed_gift(world, pair)
+    with monkeypatch.context() as patch:
+        answers(patch, Partial("The parts are refused.", record_id="unused", code="parts_refused"))
+        taken_in(world, pair)
+    run = world.latest(pair)
+    assert lines(world, run)[gift] == ("failed", "parts_refused", "refused")
+    assert link(world, pair, Side.PLATFORM, gift, "gift").state == "linked"
+    pair.platform.refund(gift, cents, "broken")
+    before = len(imports(pair))
+    again(world, pair, gift, "webhook")
+    assert len(imports(pair)) == before + 1, "the refund alone"
+    taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert (kept["data"]["was_refunded"], "broken" in kept["data"]["note"]) == (not cents, bool(cents))
+
+
+def test_a_gift_without_its_parts_goes_again_only_when_a_person_wants_it_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    gift = handed_gift(world, pair)
+    with monkeypatch.context() as patch:
+        answers(patch, Partial("The parts are refused.", record_id="unused", code="parts_refused"))
+        taken_in(world, pair)
+    before = len(imports(pair))
+    again(world, pair, gift, "webhook")
+    assert len(imports(pair)) == before
+    (run,) = retry(world.app, connected(world, pair), world.app.runs.latest(pair.connection.id, 2)[1], "a person")
+    world.pump()
+    taken_in(world, pair)
+    assert lines(world, run)[gift] == ("created", "", "confirmed")
+    assert len(pair.crm.state()["transaction"]) == 1
+    assert lines(world, again(world, pair, gift, "a person")) == {}, "nothing is left to be sent"
+
+
+@pytest.mark.parametrize("decision", ["match", "create"])
+def test_a_gift_of_which_kindful_does_not_tell_waits_for_a_person_and_its_refund_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, decision: str
+) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    gift = handed_gift(world, pair)
+    with monkeypatch.context() as patch:
+        answers(patch, Park("Look, then decide.", code="review_unconfirmed"))
+        taken_in(world, pair)
+    assert lines(world, world.latest(pair))[gift] == ("failed", "review_unconfirmed", "refused")
+    pair.platform.refund(gift, 1000, "broken")
+    assert lines(world, again(world, pair, gift, "webhook"))[gift][:2] == ("failed", "review_unconfirmed")
+    (asked,) = review.open_questions(world.app, connected(world, pair), 5, ("gift",))
+    assert asked.candidates == (f"handbid-{pair.platform.id}-{gift}",)
+    answer = f"match:{asked.candidates[0]}" if decision == "match" else decision
+    review.answer(world.app, connected(world, pair), "gift", Side.PLATFORM, gift, answer, "a person")
+    world.pump()
+    for _ in range(3):
+        taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert "broken" in kept["data"]["note"]
+    assert link(world, pair, Side.CRM, asked.candidates[0], "gift").platform_id == gift
 
 
 class Died(BaseException):

@@ -5,6 +5,7 @@ GiftbridgeError
 +-- Defer         not now: a budget or somebody else's intent says until when (does not count as a try)
 +-- Reject        this record can't go over; log it and go on
 |   +-- Invalid   what a person asked for has mistakes
+|   +-- Partial   the vendor has this record, but refused some of it
 +-- Park          a person must answer a question about this record
 +-- Disconnected  this connection's credentials no longer work
 +-- Paused        a person paused this connection; its work waits to be woken
@@ -76,6 +77,14 @@ class Invalid(Reject):
     def __init__(self, message: str, mistakes: Sequence[tuple[str, str]], *, code: str | None = None) -> None:
         super().__init__(message, code=code)
         self.mistakes = tuple(mistakes)
+
+
+class Partial(Reject):
+    """The vendor has this record, as `record_id`, but without some of it."""
+
+    def __init__(self, message: str, *, record_id: str, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.record_id = record_id
 
 
 class Park(GiftbridgeError):

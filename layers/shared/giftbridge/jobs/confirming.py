@@ -9,7 +9,7 @@ from typing import Final
 from giftbridge.connectors import registry
 from giftbridge.connectors.base import Confirms, Done, Submitted, Written
 from giftbridge.domain.contact import Record, Side
-from giftbridge.errors import GiftbridgeError
+from giftbridge.errors import GiftbridgeError, Park, Partial
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.contacts import effects, handover
 from giftbridge.jobs.context import App, Session, Step
@@ -18,7 +18,7 @@ from giftbridge.jobs.step import Progress
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.dynamo import ConditionFailed, Op
 from giftbridge.stores.inbox import Inbox, Work
-from giftbridge.stores.link import Handover, Link, LinkKind
+from giftbridge.stores.link import INCOMPLETE, Handover, Link, LinkKind, Question
 
 TOGETHER: Final = 100
 """Tickets asked about at once."""
@@ -177,18 +177,52 @@ def _half_made(session: Session, done: Link) -> Link | None:
 
 
 def _refused(session: Session, link: Link, answer: GiftbridgeError) -> bool:
-    """The CRM did not take it in: a record that it lacks can be handed over anew, one that it has is as it was."""
+    """The CRM did not take it in, or not all of it, or does not tell."""
     app = session.app
     code, reason = answer.code, str(answer)
     told = _told(session, link, "refused", outcome="failed", code=code, reason=reason, retryable=True)
-    if _handover(link).outcome == "created":
-        app.links.db.transact([*app.links.withdraw_ops(link), *told])
-    else:
-        left = _handover(link).taken_back()
-        kept = replace(link, state="linked", handover=left, detail=_next_try(session, link))
-        app.links.db.transact([app.links.save_op(kept), *told])
+    app.links.db.transact([*_left(session, link, answer), *told])
     app.measure("RecordsFailed", 1)
     return True
+
+
+def _left(session: Session, link: Link, answer: GiftbridgeError) -> list[Op]:
+    """A record that the CRM lacks can be handed over anew, one that it has is as it was.
+
+    A gift that may be there is neither: it is not sent again by itself, and a refund of it must find it.
+    """
+    links = session.app.links
+    if _handover(link).outcome != "created":
+        if link.detail == FOLLOW:
+            _look_again(session, link)
+        left = _handover(link).taken_back()
+        return [links.save_op(replace(link, state="linked", handover=left, detail=_next_try(session, link)))]
+    if isinstance(answer, Partial):
+        return _incomplete(session, link, answer)
+    if isinstance(answer, Park) and link.kind == "gift":
+        return links.set_aside_ops(_asked(session, link, answer))
+    return links.withdraw_ops(link)
+
+
+def _incomplete(session: Session, link: Link, answer: Partial) -> list[Op]:
+    """It is linked, and goes again when a person wants it to."""
+    if link.detail == FOLLOW:
+        _look_again(session, link)
+    base = {name: both for name, both in link.base.items() if name != "purpose"} | {INCOMPLETE: ("yes", "")}
+    known = replace(link, state="linked", crm_id=link.crm_id or answer.record_id, detail="", handover=None, base=base)
+    return [session.app.links.save_op(known)] if link.is_joined else session.app.links.join_ops(known)
+
+
+def _asked(session: Session, link: Link, answer: Park) -> Link:
+    """A gift of which a person must say whether it is there."""
+    handed = _handover(link)
+    run = session.app.runs.get(link.connection, handed.run)
+    candidates = answer.candidates or ((link.crm_id,) if link.crm_id else ())
+    question = Question(answer.code, str(answer), candidates, run.choices if run else {})
+    return replace(
+        link, state="parked", question=question, decision="", detail="", handover=None, base={}, run=handed.run,
+        outcomes={"crm": "failed"},
+    )  # fmt: skip
 
 
 def _next_try(session: Session, link: Link) -> str:

@@ -29,6 +29,9 @@ PULLED: Final = "pulled"
 FILED: Final = "filed"
 """In a gift's base: it is in an import file for the CRM's staff; the file's name."""
 
+INCOMPLETE: Final = "incomplete"
+"""In a gift's base: the CRM has it without some of it, such as its parts; a person may have added that by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:

@@ -5,7 +5,7 @@ starts on the CRM's item. Ids and keyed fingerprints only.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
@@ -97,6 +97,11 @@ class Links:
         at_home = dynamo.delete(self.table, self._place(link, link.born), "#rev = :rev", rev=link.rev)
         pointed = [dynamo.delete(self.table, self._place(link, Side.CRM))] if link.is_joined else []
         return [at_home, *pointed]
+
+    def set_aside_ops(self, link: Link) -> list[Op]:
+        """Keep a link under the platform's id alone, without its pointer: which record it is of is not known."""
+        pointed = [dynamo.delete(self.table, self._place(link, Side.CRM))] if link.is_joined else []
+        return [self.save_op(replace(link, crm_id="")), *pointed]
 
     def _place(self, link: Link, side: Side) -> dict[str, str]:
         return {"pk": key(link.connection, link.kind, side, link.id(side))}

@@ -12,7 +12,7 @@ from giftbridge.connectors.kindful.jobs import FAILED, Seen, Ticket, Verdict, ha
 from giftbridge.connectors.kindful.mapping import readable
 from giftbridge.connectors.kindful.models import GiftRow, Job, Queue
 from giftbridge.domain.contact import Record
-from giftbridge.errors import Park, Reject
+from giftbridge.errors import Park, Partial, Reject
 
 GLANCE: Final = 2
 """Pages of changes that are looked at for what an update that went well has made of a contact."""
@@ -180,12 +180,12 @@ class Confirmation:
     def _queue(self) -> Queue:
         return self.ask.queue()
 
-    def _refused_parts(self, ticket: Ticket) -> Reject | None:
+    def _refused_parts(self, ticket: Ticket) -> Partial | None:
         parts = self._job(ticket.split)
         if parts is None or not (parts.status.casefold() in FAILED or parts.notifications):
             return None
         text = "The gift is in Kindful, but it refused the parts. Split it there by hand, or retry."
-        return Reject(text, code="parts_refused")
+        return Partial(text, record_id=ticket.id, code="parts_refused")
 
 
 def _missing(said: Verdict) -> Reject:

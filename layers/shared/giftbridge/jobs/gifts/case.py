@@ -44,6 +44,11 @@ class Case:
         return Purpose(**choices) if choices else None
 
     @property
+    def wanted(self) -> bool:
+        """Whether a person started just this, rather than an event or the schedule."""
+        return self.run.mode in ("chosen", "records") and self.run.started_by not in ("webhook", "schedule")
+
+    @property
     def by_hand(self) -> bool:
         """Whether the CRM's staff imports it, and nothing is written by the API."""
         return self.session.recipe.import_by_hand

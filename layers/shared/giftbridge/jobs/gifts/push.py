@@ -27,7 +27,7 @@ from giftbridge.jobs.gifts.follow import follow_later, follow_up, refund, refund
 from giftbridge.jobs.intent import as_before, reference_in, take_back, wait_for_live
 from giftbridge.jobs.pull.recognise import from_crm
 from giftbridge.jobs.settling import Settling, Wanted, Writing
-from giftbridge.stores.link import Link
+from giftbridge.stores.link import INCOMPLETE, Link
 from giftbridge.stores.runs import Outcome
 
 NEVER: Final = frozenset({GiftStatus.FAILED, GiftStatus.CANCELLED})
@@ -57,7 +57,7 @@ def _settle(case: Case) -> Settling:
         raise Reject(str(case.gift), code=case.gift.code)
     if link and (link.file or (case.by_hand and (link.crm_id or link.awaits))):
         return by_hand.follow_up(case, case.gift, link)
-    if link and (link.crm_id or link.awaits):
+    if link and (link.crm_id or link.awaits) and not _goes_again(case, case.gift, link):
         return (yield from follow_up(case, case.gift, link))
     if link and link.state == "parked" and link.decision != "create":
         return (yield from _answered(case, case.gift, link))
@@ -103,6 +103,11 @@ def _first_time(case: Case, gift: Gift) -> Settling:
             return by_hand.put_in_file(case, link, routed, giver.contact_id)
     made = replace(link, crm_id=found) if found else (yield from _create(case, link, routed, giver))
     return (yield from _with_refunds(case, _recorded(case, made, routed, giver.contact_id), gift))
+
+
+def _goes_again(case: Case, gift: Gift, link: Link) -> bool:
+    """What the CRM has only in part goes whole when a person wants it to, as somebody may have mended it by hand."""
+    return INCOMPLETE in link.base and case.wanted and not link.awaits and gift.status is not GiftStatus.REFUNDED
 
 
 def _may_wait(case: Case, link: Link) -> bool:
