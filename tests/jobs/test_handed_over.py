@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from giftbridge.connectors.base import Written
 from giftbridge.connectors.kindful.confirm import Confirmation
+from giftbridge.connectors.kindful.jobs import Ticket
 from giftbridge.connectors.notice import Notice
 from giftbridge.domain.contact import Side
 from giftbridge.errors import GiftbridgeError, Park, Partial
@@ -324,11 +326,14 @@ def test_a_try_that_comes_to_nothing_does_not_end_the_doubt_of_an_earlier_one(wo
 
 
 def answers(patch: pytest.MonkeyPatch, answer: GiftbridgeError) -> None:
-    """Kindful says this of every gift."""
+    """Kindful says this of every gift; of refunds it says the truth."""
     said = Confirmation._answer
-    patch.setattr(
-        Confirmation, "_answer", lambda self, ticket, *told: said(self, ticket, *told) if ticket.of_contact else answer
-    )
+
+    def says(self: Confirmation, ticket: Ticket, *told: Any) -> Written:
+        others = ticket.of_contact or ticket.kind == "refund"
+        return said(self, ticket, *told) if others else answer
+
+    patch.setattr(Confirmation, "_answer", says)
 
 
 def handed_gift(world: World, pair: Pair) -> str:
@@ -383,6 +388,29 @@ def test_a_gift_without_its_parts_goes_again_only_when_a_person_wants_it_to(
     assert lines(world, run)[gift] == ("created", "", "confirmed")
     assert len(pair.crm.state()["transaction"]) == 1
     assert lines(world, again(world, pair, gift, "a person")) == {}, "nothing is left to be sent"
+
+
+@pytest.mark.parametrize("of", ["gift", "correction"])
+def test_a_refund_that_waits_goes_also_when_what_it_waits_for_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    gift, answer = handed_gift(world, pair), GiftbridgeError("It is ignored.", code="ignored_by_crm")
+    if of == "gift":
+        answer = Partial("The parts are refused.", record_id="unused", code="parts_refused")
+    else:
+        taken_in(world, pair)
+        other = {one: str(pair.crm.state()[one][-1]["id"]) for one in ("campaign", "fund")}
+        gifts.start_chosen(world.app, connected(world, pair), [gift], other, "a person")
+        world.pump()
+    pair.platform.refund(gift)
+    again(world, pair, gift, "webhook")
+    with monkeypatch.context() as patch:
+        answers(patch, answer)
+        taken_in(world, pair)
+    taken_in(world, pair)
+    (kept,) = pair.crm.state()["transaction"]
+    assert kept["data"]["was_refunded"] is True
 
 
 @pytest.mark.parametrize("decision", ["match", "create"])
