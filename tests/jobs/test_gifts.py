@@ -194,6 +194,46 @@ def test_what_a_person_chose_for_a_gift_that_was_set_aside_holds_when_it_is_answ
     assert world.counts(world.run(pair, again), Side.CRM) == {"read": 1, "unchanged": 1}
 
 
+def lost(world: World, pair: Pair, donor: str, choices: dict[str, str]) -> str:
+    """A gift that the CRM has recorded, whose answer was lost; its id on the platform. Nobody tries again by itself."""
+    auction = pair.platform.hold_auction(receipts=[paid(donor, 5000)])
+    gift = str(auction["transactions"][0]["id"])
+    pair.crm.fault(mode="reset_after", method="POST", path="/v2/transaction", count=1)
+    pair.crm.fault(mode="status", status=503, method="GET", path="/v2/transactions", count=None)
+    gifts.start_chosen(world.app, pair.connection, [gift], choices, "a person")
+    world.pump()
+    let_pass(world, pair, 8, minutes=40)
+    assert (len(crm_gifts(pair)), waiting(world, pair)) == (1, [])
+    pair.crm.clear_faults()
+    return gift
+
+
+def test_a_gift_whose_payer_was_changed_after_a_lost_answer_is_not_recorded_for_both(world: World) -> None:
+    pair = world.connect(first_sync="declined")
+    before, after = pair.platform.seed_people(2)
+    gift = lost(world, pair, before, {})
+    pair.platform.change_transaction(gift, contactId=after)
+    run = gifts.start_chosen(world.app, pair.connection, [gift], {}, "a person", "records")
+    world.pump()
+    assert log(world, run) == {("crm", gift): ("failed", "recorded_elsewhere")}
+    (sent,) = crm_gifts(pair)
+    (asked,) = review.open_questions(world.app, pair.connection, 5, ("gift",))
+    assert asked.candidates == (str(sent["Id"]),)
+    assert asked.answers == ("match", "create", "ignore")
+
+
+def test_a_gift_that_is_found_after_a_lost_answer_gets_the_fund_that_was_chosen_since(world: World) -> None:
+    pair = world.connect(first_sync="declined")
+    (donor,) = pair.platform.seed_people(1)
+    first, second = ({"fund": str(pair.crm.staff_call("POST", "/fund", {"Name": name})["Id"])} for name in "AB")
+    gift = lost(world, pair, donor, first)
+    run = gifts.start_chosen(world.app, pair.connection, [gift], second, "a person")
+    world.pump()
+    assert log(world, run) == {("crm", gift): ("created", "")}
+    (sent,) = crm_gifts(pair)
+    assert [part["Fund"]["Name"] for part in sent["Designations"]] == ["B"]
+
+
 def test_two_organisations_with_one_crm_never_take_each_others_gifts(world: World) -> None:
     """Both number their payments alike; the second one's create is interrupted, so it is looked for."""
     one = world.connect(first_sync="declined")

@@ -90,9 +90,20 @@ def giver_of(case: Case, gift: Gift) -> Writing[Giver]:
     return Giver(link.crm_id, donor)
 
 
-def intend(case: Case, link: Link, operation: Operation) -> Link:
+def intend(case: Case, link: Link, operation: Operation, detail: str = "") -> Link:
     """Write down what is about to happen to the gift. Raises `ConditionFailed` where another worker was faster."""
-    return intent.intend(case.session, link, operation, Side.CRM, case.reference, case.run.id)
+    return intent.intend(case.session, link, operation, Side.CRM, case.reference, case.run.id, detail)
+
+
+def described(case: Case, gift: Gift, contact_id: str) -> str:
+    """What an intent remembers of a routed gift that is sent: whose it is in the CRM, and what it is given to."""
+    return f"donor:{contact_id} purpose:{purpose_print(case.session, gift)}"
+
+
+def sent(link: Link) -> Mapping[str, str]:
+    """What a create's intent wrote down, as far as it did."""
+    detail = link.intent.detail if link.intent and link.intent.op == "create" else ""
+    return dict(part.split(":", 1) for part in detail.split())
 
 
 def keep(case: Case, link: Link, said: Line) -> Link:

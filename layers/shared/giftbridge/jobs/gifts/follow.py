@@ -29,14 +29,13 @@ def follow_up(case: Case, gift: Gift, link: Link) -> Settling:
     """Refunds since, or other choices by hand; otherwise the gift is there already and nothing is done."""
     if PULLED in link.base:  # it began in the CRM, which knows best
         return Result("unchanged", link=link)
-    routed = case.routed(gift) if case.chosen else None
-    other_purpose = routed and link.base.get("purpose", ("", ""))[0] != purpose_print(case.session, routed)
+    other_purpose = purpose_pending(case)
     if link.awaits:
-        return _wait(case, link, bool(other_purpose))
+        return _wait(case, link, other_purpose)
     if refund_pending(case):
         return (yield from refund(case, gift, link))
-    if routed and other_purpose:
-        return (yield from _correct(case, routed, link))
+    if other_purpose:
+        return (yield from _correct(case, case.routed(gift), link))
     return Result("unchanged", link=link)
 
 
@@ -62,6 +61,14 @@ def refund_pending(case: Case) -> bool:
     if not isinstance(gift, Gift) or not gift.refunded or link is None or not (link.crm_id or link.awaits):
         return False
     return link.base.get("refunded", ("", ""))[0] != refund_print(case, gift.refunded)
+
+
+def purpose_pending(case: Case) -> bool:
+    """Whether a person chose another fund, campaign or appeal than the CRM was told of."""
+    gift, link = case.gift, case.link
+    if not isinstance(gift, Gift) or link is None or PULLED in link.base or not case.chosen:
+        return False
+    return link.base.get("purpose", ("", ""))[0] != purpose_print(case.session, case.routed(gift))
 
 
 def refund(case: Case, gift: Gift, link: Link) -> Settling:

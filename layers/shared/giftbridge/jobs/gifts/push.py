@@ -12,6 +12,7 @@ from giftbridge.jobs.gifts import by_hand
 from giftbridge.jobs.gifts.case import (
     Case,
     Giver,
+    described,
     giver_of,
     hand_over,
     intend,
@@ -21,9 +22,10 @@ from giftbridge.jobs.gifts.case import (
     park,
     purpose_print,
     refund_print,
+    sent,
 )
 from giftbridge.jobs.gifts.commitment import committed
-from giftbridge.jobs.gifts.follow import follow_later, follow_up, refund, refund_pending
+from giftbridge.jobs.gifts.follow import follow_later, follow_up, purpose_pending, refund_pending
 from giftbridge.jobs.intent import as_before, reference_in, take_back, wait_for_live
 from giftbridge.jobs.pull.recognise import from_crm
 from giftbridge.jobs.settling import Settling, Wanted, Writing
@@ -48,7 +50,7 @@ def settle_gift(case: Case) -> Settling:
 def _settle(case: Case) -> Settling:
     link = case.link
     told = link and link.run == case.run.id and link.intent is None and "crm" in link.outcomes
-    if link and told and (link.awaits or not refund_pending(case)):
+    if link and told and (link.awaits or not (refund_pending(case) or purpose_pending(case))):
         seen = follow_later(case, link) if refund_pending(case) else link
         return Result(link.outcomes["crm"], link=seen)  # type: ignore[arg-type]
     if case.gift is None:
@@ -129,19 +131,19 @@ def _refunded_before(case: Case) -> Result:
 
 
 def _with_refunds(case: Case, result: Result, gift: Gift) -> Settling:
-    """A gift that was given back meanwhile says so at once."""
+    """A gift that was given back meanwhile says so at once, as one does that was found with another fund."""
     told = replace(case, link=result.link)
-    if result.link is None or case.by_hand or not refund_pending(told):
+    if result.link is None or case.by_hand or not (refund_pending(told) or purpose_pending(told)):
         return result
     if result.link.awaits:
         return replace(result, link=follow_later(told, result.link))
-    return (yield from refund(told, gift, result.link))
+    return (yield from follow_up(told, gift, result.link))
 
 
 def _create(case: Case, link: Link, gift: Gift, giver: Giver) -> Writing[Link]:
     """Record the gift under an intent. Returns the link with the CRM's id, or with a ticket; not yet stored."""
     promised = committed(case, gift, giver.contact_id)
-    intended = intend(case, replace(link, state="creating"), "create")
+    intended = intend(case, replace(link, state="creating"), "create", described(case, gift, giver.contact_id))
     former = as_before(case.session, Side.CRM, link)
     try:
         answer = yield Wanted(Side.CRM, promised.write(reference_in(intended), giver.contact_id, giver.donor))
@@ -168,20 +170,34 @@ def _recalled(case: Case, link: Link, gift: Gift, giver: Giver) -> str:
     how = case.session.crm.manifest.recall["gifts"]
     if how == "none" or (how == "key" and case.by_hand):
         raise Park("It may have been sent already; nobody can be asked. Look, then decide.", code="maybe_sent")
-    found = case.writer.recall_gift(_write(link, gift, giver)) if how == "ask" else []
+    if how != "ask":
+        return ""
+    write = _write(link, gift, giver)
+    _assert_not_elsewhere(case, write, sent(link).get("donor", ""))
+    found = case.writer.recall_gift(write)
     if len(found) > 1:
         raise Park("The CRM holds several gifts with this reference.", candidates=tuple(found), code="several_recorded")
     return found[0] if found else ""
 
 
+def _assert_not_elsewhere(case: Case, write: GiftWrite, donor: str) -> None:
+    """Raises `Park` where an interrupted try left the gift at the donor that it had then."""
+    if donor in ("", write.contact_id):
+        return
+    if found := case.writer.recall_gift(replace(write, contact_id=donor)):
+        text = "It was recorded for the donor that it had before. Move it in the CRM, then choose it."
+        raise Park(text, candidates=tuple(found), code="recorded_elsewhere")
+
+
 def _recorded(case: Case, link: Link, gift: Gift, contact_id: str, outcome: Outcome = "created") -> Result:
+    purpose = sent(link).get("purpose") or purpose_print(case.session, gift)
     done = replace(
         link,
         state="submitted" if link.awaits else "linked",
         intent=None,
         question=None,
         decision="",
-        base={"purpose": (purpose_print(case.session, gift), ""), "refunded": (refund_print(case, 0), "")},
+        base={"purpose": (purpose, ""), "refunded": (refund_print(case, 0), "")},
         run=case.run.id,
         outcomes={"crm": outcome},
     )
