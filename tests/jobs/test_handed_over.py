@@ -12,7 +12,7 @@ from giftbridge.connectors.kindful.jobs import Ticket
 from giftbridge.connectors.notice import Notice
 from giftbridge.domain.contact import Side
 from giftbridge.errors import GiftbridgeError, Park, Partial
-from giftbridge.jobs import confirming, review
+from giftbridge.jobs import confirming, history, review
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import Session
 from giftbridge.jobs.gifts import follow, push, trigger
@@ -283,6 +283,35 @@ def test_a_refund_waits_until_the_gift_is_confirmed(world: World) -> None:
     taken_in(world, pair)
     (kept,) = pair.crm.state()["transaction"]
     assert kept["data"]["was_refunded"] is True
+
+
+def test_a_refund_that_is_ignored_in_a_job_that_ends_well_is_told_and_can_be_tried_again(world: World) -> None:
+    """Somebody in the office touched the gift after the row was made, so that the row is the older one."""
+    pair = world.connect_kindful(queue="manual", first_sync="declined")
+    reconciled(world, pair, receipt(donor(pair), 5000, 2500))
+    let_pass(world, pair)
+    taken_in(world, pair)
+    taken_in(world, pair)
+    gifts = {one["amount"]: one["id"] for one in pair.platform.state("transactions")["transactions"]}
+    event = pair.platform.state("events")["events"][0]["id"]
+    for gift in gifts.values():
+        pair.platform.refund(gift)
+    trigger.event_reconciled(world.app, {"platform": "handbid", "organisation": pair.platform.id, "event_id": event})
+    world.pump()
+    (touched,) = [one["id"] for one in pair.crm.state()["transaction"] if one["data"]["amount_in_cents"] == 2500]
+    pair.crm.advance(600)
+    pair.crm.staff("edit_gift", touched, fields={"note": "Thank by phone"})
+    taken_in(world, pair)
+    assert {job["status"] for job in pair.crm.jobs()} == {"complete"}
+    run = world.app.runs.latest(connected(world, pair).id, 1)[0]
+    assert lines(world, run) == {
+        gifts[5000]: ("updated", "", "confirmed"), gifts[2500]: ("failed", "ignored_by_crm", "refused"),
+    }  # fmt: skip
+    world.advance(pair, seconds=600)
+    history.retry(world.app, connected(world, pair), run, "anna")
+    world.pump()
+    taken_in(world, pair)
+    assert [one["data"]["was_refunded"] for one in pair.crm.state()["transaction"]] == [True, True]
 
 
 def test_a_gift_whose_answer_was_lost_is_refunded_although_nobody_saw_it_there(world: World) -> None:
