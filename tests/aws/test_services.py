@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +52,14 @@ def test_a_bell_names_an_account_and_carries_nothing(doorbells: Doorbells) -> No
     assert message["Attributes"]["MessageGroupId"] == "crm:1"
     assert received(doorbells, "contacts") == []
     assert account_of(message["Body"], SystemClock()) == "crm:1"
+
+
+def test_lost_triggers_are_counted(sqs: Any, doorbells: Doorbells) -> None:
+    url = sqs.create_queue(QueueName="trigger-dlq")["QueueUrl"]
+    bells = Doorbells(sqs, replace(doorbells.settings, trigger_dlq_url=url))
+    assert bells.lost() == 0
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    assert bells.lost() == 1
 
 
 def test_what_is_in_a_queue_and_dead_behind_it_is_counted(sqs: Any, doorbells: Doorbells) -> None:

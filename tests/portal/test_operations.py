@@ -182,6 +182,30 @@ def test_the_queues_are_told_with_what_is_dead_behind_them(
         staff.world.begin_again()
 
 
+def told_of_triggers(page: str) -> str:
+    """What the row of lost triggers tells, and what stands below it."""
+    return page.partition('<th scope="row">Triggers</th>')[2]
+
+
+def test_lost_triggers_are_told_with_what_to_do(staff: Staff, operator: Visiting, connection: Connection) -> None:
+    app, sqs = staff.world.app, staff.world.queues
+    url = app.settings.trigger_dlq_url
+    sqs.purge_queue(QueueUrl=url)
+    here = address(connection=connection.id)
+    quiet = told_of_triggers(operator.get(here).text)
+    assert 'data-label="Dead letters">0</td>' in quiet
+    assert "giftbridge dlq" not in quiet
+    sqs.send_message(QueueUrl=url, MessageBody='{"detail-type": "event.reconciled", "detail": {"event_id": "777"}}')
+    try:
+        lost = told_of_triggers(operator.get(here).text)
+        assert 'data-label="Dead letters">1 <span class="pill bad">' in lost
+        assert "giftbridge dlq redrive --kind trigger" in lost
+        assert "777" not in lost, "a letter is counted, never read"
+        assert sqs.receive_message(QueueUrl=url)["Messages"], "and it stays"
+    finally:
+        sqs.purge_queue(QueueUrl=url)
+
+
 def test_calls_to_storage_grow_with_the_accounts_that_are_looked_at(
     staff: Staff, connection: Connection, operator: Visiting, calls_to_storage: Callable[..., list[str]]
 ) -> None:

@@ -20,6 +20,7 @@ class Settings:
     contacts_queue_url: str
     gifts_queue_url: str
     exports_queue_url: str
+    trigger_dlq_url: str
     export_bucket: str
     event_bus_name: str
     stage: str

@@ -60,6 +60,10 @@ class Doorbells:
         dead = self._attributes(f"{url.rpartition('/')[0]}/{name}", WAITING)[WAITING] if name else 0
         return Depth(int(told[WAITING]), int(told[TAKEN]), int(dead))
 
+    def lost(self) -> int:
+        """Triggers that did not arrive or failed too often: ticks, daily exports and reconciled events."""
+        return int(self._attributes(self.settings.trigger_dlq_url, WAITING)[WAITING])
+
     def _attributes(self, url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
         answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return {str(name): value for name, value in answer["Attributes"].items()}

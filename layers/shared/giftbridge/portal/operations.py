@@ -89,6 +89,7 @@ def operations() -> Response[str]:
         here, asked, "operations/show.html", HTTPStatus.UNPROCESSABLE_ENTITY if asked.wrong else HTTPStatus.OK,
         listed=listed[first : first + PAGE], total=len(listed), first=first, counts=counts, groups=found.groups(),
         stuck=len(found.works), depths={name: here.app.doorbells.depth(name) for name in QUEUES},
+        lost=here.app.doorbells.lost(),
     )  # fmt: skip
 
 
