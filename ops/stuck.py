@@ -27,6 +27,7 @@ DOORBELL: Final = "doorbell"
 """Kind of a letter behind a queue."""
 HELD_SECONDS: Final = 300
 LOOKS_SECONDS: Final = 1.0
+FIELD: Final = ("field", "value")
 PREVIEW: Final = ("account", "kind", "error", "number")
 Rate = Annotated[float, typer.Option(min=0.1, max=500, help="pieces of work a second")]
 
@@ -74,13 +75,16 @@ def list_stuck(
 
 
 def show_stuck(
-    context: typer.Context, key: Annotated[str, typer.Argument(help="as `ls` tells it")], account: Account = ""
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(help="as `ls` tells it")],
+    account: Account = "",
+    as_json: AsJson = False,
 ) -> None:
     """All that is stored of one piece of work; what is sealed stays sealed."""
     place: Place = context.obj
     for work in stuck(place.app, Wanted(account)):
         if work.key["sk"] == key:
-            show_json({**work.item(), "error": work.error})
+            _show_whole({**work.item(), "error": work.error}, as_json=as_json)
             return
     end("There is no such stuck work.", Ended.NOTHING)
 
@@ -146,6 +150,13 @@ def discard_stuck(
         say(f"{given_up + len(found.lost)} given up.")
     if kept:
         end(" ".join(kept))
+
+
+def _show_whole(stored: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show_json(stored)
+    else:
+        show([{"field": name, "value": value} for name, value in sorted(stored.items())], FIELD, as_json=False)
 
 
 def _discarded(place: Place, works: Sequence[Work]) -> tuple[int, list[str]]:

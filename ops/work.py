@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from giftbridge.jobs.redrive import Wanted, redrive, waiting
-from ops.output import AsJson, Ended, end, show
+from ops.output import AsJson, Ended, end, show, show_json
 from ops.place import Place
 from ops.rows import COLUMNS, row
 
@@ -47,6 +47,7 @@ def wake_work(
     connection: AnyConnection = "",
     kind: AnyKind = "",
     error: AnyError = "",
+    as_json: AsJson = False,
 ) -> None:
     """Make due now what these options choose, schedules among it; one of them at least."""
     if not (account or connection or kind or error):
@@ -54,4 +55,7 @@ def wake_work(
     place: Place = context.obj
     woken = waiting(place.app, Wanted(account, connection, kind, error))
     redrive(place.app, woken, FAST)
-    typer.echo(f"{len(woken)} woken.")
+    if as_json:
+        show_json({"woken": len(woken)})
+    else:
+        typer.echo(f"{len(woken)} woken.")

@@ -30,6 +30,12 @@ FORBIDDEN = re.compile(
 )
 STEM = "${AWS::StackName}-"
 README_LINES = 160
+ASK_NOTHING = {
+    "connections", "runs", "doctor", "dlq ls", "dlq show", "work ls", "webhooks ls",  # tell something
+    "portal", "api-key create",  # make something new
+    "sync", "preview", "retry", "work wake", "token refresh", "rewrap",  # can be done again, and change nothing twice
+    "oauth-client set",  # asks for the secret
+}  # fmt: skip
 
 pages = pytest.mark.parametrize("page", documents(), ids=relative)
 
@@ -78,7 +84,25 @@ def test_the_handbook_names_ops_commands() -> None:
 
 def test_every_ops_command_is_in_the_handbook() -> None:
     text = code(ROOT / "docs" / "operations.md")
-    assert [name for name in _commands(_root()) if f"ops {name}" not in text] == []
+    assert [name for name, _ in _commands(_root()) if f"ops {name}" not in text] == []
+
+
+def _told_to_ask() -> set[str]:
+    """The commands of which the handbook says that they ask first."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    return set(INLINE.findall(text.partition("These ask first, unless told `--yes`: ")[2].partition(". ")[0]))
+
+
+def test_every_ops_command_takes_json_as_the_handbook_says() -> None:
+    assert "Every command takes `--json`" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert [name for name, command in _commands(_root()) if "--json" not in _options(command)] == []
+
+
+def test_every_ops_command_asks_first_or_is_known_to_need_no_question() -> None:
+    """A new command is to be put among either."""
+    asking = {name for name, command in _commands(_root()) if "--yes" in _options(command)}
+    assert asking == _told_to_ask()
+    assert {name for name, _ in _commands(_root())} - asking == ASK_NOTHING
 
 
 def test_every_alarm_is_in_the_handbook() -> None:
@@ -160,12 +184,17 @@ def _root() -> TyperGroup:
     return root
 
 
-def _commands(group: TyperGroup) -> Iterator[str]:
+def _commands(group: TyperGroup) -> Iterator[tuple[str, Any]]:
+    """The whole name of each, and the command."""
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
-            yield from (f"{name} {inner}" for inner in _commands(command))
+            yield from ((f"{name} {inner}", found) for inner, found in _commands(command))
         else:
-            yield name
+            yield name, command
+
+
+def _options(command: Any) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def _known(words: list[str]) -> bool:

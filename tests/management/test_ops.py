@@ -1,6 +1,7 @@
 """The operator's command line."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -98,9 +99,12 @@ def test_F60_what_is_stuck_is_found_by_connection_kind_and_error(place: Place, o
         assert (line["error"], line["connection"], line["tries"]) == ("http_500", connection, 1)
     assert listed(ops, "--connection", connection, "--kind", "gift") == []
     assert ops("dlq", "ls", "--connection", connection, "--error", "KeyError").exit_code == 3
-    shown = ops("dlq", "show", line["key"], "--account", account)
+    shown = ops("dlq", "show", line["key"], "--account", account, "--json")
     assert json.loads(shown.stdout)["error"] == "http_500"
     assert "Stuck" not in shown.output
+    told = ops("dlq", "show", line["key"], "--account", account).output
+    assert re.search(r"^error +http_500 *$", told, re.MULTILINE)
+    assert "Stuck" not in told
     assert ops("dlq", "show", "nothing", "--account", account).exit_code == 3
 
 
@@ -172,6 +176,9 @@ def test_F60_what_is_discarded_needs_a_word_and_can_be_brought_back(place: Place
     (past,) = json.loads(ops("webhooks", "ls", connection, "--json").stdout)
     assert (past["event"], past["state"].startswith("given up by operator:")) == ("e1", True)
     assert ops("webhooks", "replay", connection, "--event", "other", "--yes").exit_code == 3
+    refused = ops("webhooks", "replay", connection, "--event", "e1")
+    assert (refused.exit_code, "--yes" in refused.output) == (2, True), "nobody can be asked"
+    assert waiting(app, Wanted(connection=connection, kind="contact")) == []
     assert ops("webhooks", "replay", connection, "--event", "e1", "--yes").exit_code == 0
     place.world.pump()
     assert len(place.crm.state()["constituents"]) == 1
@@ -201,6 +208,8 @@ def test_work_is_listed_and_woken(place: Place, ops: Any) -> None:
     assert ops("work", "ls", "--account", account, "--error", "none_such").exit_code == 3
     assert ops("work", "wake").exit_code == 2
     assert ops("work", "wake", "--connection", connection, "--error", "http_500").stdout == "1 woken.\n"
+    asked = ops("work", "wake", "--connection", connection, "--error", "http_500", "--json")
+    assert json.loads(asked.stdout) == {"woken": 0}, "its error is forgotten"
     place.world.pump()
     assert len(place.crm.state()["constituents"]) == 1
 

@@ -111,8 +111,8 @@ def test_F60_P08_a_redrive_by_filter_works_from_what_is_so_now(shell: Shell, syn
     letters(site, "contacts")
     (line,) = shell.run("dlq", "ls", *chosen(site), "--json").json["stuck"]
     assert (line["error"], line["account"]) == ("http_500", f"bloomerang:{site.crm.id}")
-    shown = shell.run("dlq", "show", line["key"], "--account", line["account"])
-    assert json.loads(shown.out)["stage"] == "run"
+    shown = shell.run("dlq", "show", line["key"], "--account", line["account"], "--json")
+    assert shown.json["stage"] == "run"
     assert "Early" not in shown.out
     site.platform.edit_contact(who, lastName="Late")
     site.crm.clear_faults()
