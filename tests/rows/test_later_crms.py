@@ -1,6 +1,7 @@
 """Handbid with the CRMs that take in later what they are handed: Kindful and Virtuous. The rows as for Bloomerang."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -270,7 +271,7 @@ def kindful(deployment: Deployment, keys: dict[str, httpx.Client]) -> PairSite:
     return site
 
 
-def test_F39_a_row_that_kindful_ignores_is_found_and_told_with_its_job(kindful: PairSite) -> None:
+def test_F39_gifts_of_a_job_that_fails_are_told_with_it_and_tried_again(kindful: PairSite) -> None:
     ada = kindful.ours.add(**ADA)
     kindful.end.sandbox.set_options(queue="manual")
     held = receipts(kindful, ada, 5000, 2500)
@@ -300,7 +301,56 @@ def _gift_job(site: PairSite) -> str:
     return str(found[-1]["id"])
 
 
+def test_F39_a_row_that_kindful_ignores_without_a_word_is_found_out_and_told(kindful: PairSite) -> None:
+    held = receipts(kindful, kindful.ours.add(**ADA), 5000, 2500)
+    reconciled(kindful, held)
+    kindful.end.sandbox.set_options(queue="manual")
+    before = {job["id"] for job in kindful.end.sandbox.jobs()}
+    for gift in held["transactions"]:
+        kindful.ours.refund(gift["id"])
+    eventually(lambda: [line["stage"] for line in _refunds(kindful, "updated")] == ["submitted"] * 2)
+    time.sleep(1.1)  # an import tells its times in whole seconds
+    (touched,) = [row for row in kindful.end.sandbox.state()["transaction"] if row["data"]["amount_in_cents"] == 2500]
+    kindful.end.sandbox.staff("edit_gift", touched["id"], fields={"note": "Thank by phone"})
+    kindful.rest()
+    jobs = {job["id"]: job["status"] for job in kindful.end.sandbox.jobs() if job["id"] not in before}
+    assert set(jobs.values()) == {"complete"}
+    assert kindful.end.gifts() == [(2500, False), (5000, True)]
+    (taken,), (lost,) = _refunds(kindful, "updated"), _refunds(kindful, "failed")
+    assert (taken["stage"], taken["code"]) == ("confirmed", "")
+    assert (lost["stage"], lost["code"], lost["retryable"]) == ("refused", "ignored_by_crm", True)
+    assert any(job in note for job in jobs for note in lost["notes"]), "its job is shown"
+    assert lost["reason"].startswith("Kindful took this and ignored it")
+    (run,) = [run for run in kindful.runs(kind="gifts") if kindful.records(run["id"], "failed")]
+    sums(run)
+    kindful.post(f"~/runs/{run['id']}/retry")
+    kindful.rest()
+    assert kindful.end.gifts() == [(2500, True), (5000, True)]
+
+
+def _refunds(site: PairSite, outcome: str) -> list[Any]:
+    """Gifts that exist in the CRM and were changed there, or should have been."""
+    return [line for run in site.runs(kind="gifts") for line in site.records(run["id"], outcome)]
+
+
+def shown(site: PairSite) -> tuple[str, str]:
+    """What Kindful tells its user of us: a status, and how many records are kept in agreement."""
+    (told,) = [app["integration"] for app in site.end.sandbox.state()["apps"].values() if app["integration"]["status"]]
+    return told["status"], told["units"]
+
+
 def test_F39_kindful_shows_its_users_that_we_are_connected(kindful: PairSite) -> None:
-    (told,) = [row["status"] for row in kindful.end.sandbox.state()["apps"].values() if row.get("status")][:1] or [None]
-    assert told is None or told == "Connected"
+    assert shown(kindful) == ("Connected", "0"), "nobody wanted the existing contacts"
     assert kindful.end.sandbox.count("POST", "/api/v1/integrations/status") == 1
+
+
+def test_F39_kindful_shows_how_many_are_kept_in_agreement_until_we_are_disconnected(
+    deployment: Deployment, keys: dict[str, httpx.Client]
+) -> None:
+    site = apart(deployment, keys["handbid"], "handbid", "kindful").connect()
+    site.ours.add(**BO)
+    site.first_sync()
+    site.rest()
+    assert shown(site) == ("Connected", "1"), "Bo, who is on both sides"
+    assert site.call("DELETE", "~").is_success
+    assert shown(site) == ("disconnected", "0")
