@@ -6,12 +6,12 @@ import pytest
 
 from giftbridge.domain.contact import Side
 from giftbridge.errors import Park
-from giftbridge.jobs import review
+from giftbridge.jobs import history, review
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.runs import Run
-from tests.jobs.driving import constituents, contacts, ended, let_pass, linked, log, waiting, written
+from tests.jobs.driving import constituents, contacts, ended, in_crm, let_pass, linked, log, waiting, written
 from tests.world import Pair, World
 
 SENT = frozenset({"succeeded", "partially_refunded"})
@@ -77,6 +77,45 @@ def test_event_goes_over_once(world: World) -> None:
     accounts = {str(gift["Id"]): str(gift["AccountId"]) for gift in crm_gifts(pair)}
     assert {accounts[link.crm_id]: 1 for link in given.values()}.keys() == set(people.values())
     assert all(accounts[given[one].crm_id] == people[meant[one]["contactId"]] for one in meant)
+
+
+NOBODY = "could never be recognised again"
+UNNAMED = "wants a first and a last name"
+
+
+def anonymous(pair: Pair, first: str = "Anonymous", last: str = "Donor", **reached: str) -> str:
+    """A donor of the platform who gave no more than this."""
+    return str(pair.platform.add_contact(firstName=first, lastName=last, email=None, **reached)["id"])
+
+
+def test_gifts_of_anonymous_donors_are_merged_with_nobodys_and_none_is_lost(world: World) -> None:
+    """One of that name is in the CRM already; a name alone says of nobody who that is."""
+    pair = world.connect(first_sync="declined")
+    known = in_crm(pair, "Anonymous", "Donor", email="")
+    reached = [anonymous(pair, phone="+13035550101"), anonymous(pair, phone="+13035550102")]
+    refused = {
+        anonymous(pair): NOBODY, anonymous(pair, "", ""): NOBODY,
+        anonymous(pair, "", "Anonymous", phone="+13035550103"): UNNAMED,
+        anonymous(pair, "", "", phone="+13035550104"): UNNAMED,
+    }  # fmt: skip
+    auction = pair.platform.hold_auction(receipts=[paid(one, 1000) for one in (*reached, *refused)])
+    gift_of = {one["contactId"]: one["id"] for one in auction["transactions"]}
+    pair.platform.set_event_status(auction["event"]["id"], "reconciled")
+    done = push(world, pair, auction["event"]["id"])
+    assert world.counts(done, Side.CRM) == {"read": 6, "created": 2, "failed": 4}
+    assert len({gift["AccountId"] for gift in crm_gifts(pair)} | {int(known)}) == 3, "each has a constituent alone"
+    lines = {line["record_id"]: line for line in world.app.runs.lines(done.id, "failed")}
+    told = {one: (lines[gift_of[one]]["code"], lines[gift_of[one]]["retryable"]) for one in refused}
+    assert told == dict.fromkeys(refused, ("donor_not_synced", True))
+    assert [one for one, why in refused.items() if why not in lines[gift_of[one]]["reason"]] == []
+    for number, one in enumerate(refused):
+        pair.platform.edit_contact(one, firstName="Cy", lastName=f"Young {number}", phone=f"+1303555011{number}")
+    history.retry(world.app, pair.connection, done, "anna")
+    world.pump()
+    assert len(crm_gifts(pair)) == 6
+    accounts = [str(gift["AccountId"]) for gift in crm_gifts(pair)]
+    assert len(set(accounts)) == 6
+    assert known not in accounts
 
 
 def test_an_event_that_is_said_again_writes_nothing(world: World) -> None:
