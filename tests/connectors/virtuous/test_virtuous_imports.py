@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from giftbridge.connectors.base import ContactWrite, Done, Reference, Submitted
-from giftbridge.domain.contact import Contact, Field, Record
+from giftbridge.domain.contact import Changes, Contact, Field, Record
 from giftbridge.errors import NotFound, Reject
 from local.sandbox.virtuous import VirtuousOrganisation
 from tests.connectors.contract import DONOR, NOW
@@ -96,6 +96,51 @@ def test_an_edit_names_the_person_only_where_that_is_to_change_or_tells_whose_it
     handed(joined(**IMPORT).write_contacts([write])[0])
     body = virtuous.held()[0]["body"]
     assert {name: text for name, text in body.items() if "ame" in name} == told
+
+
+TRUST = Contact(kind="organisation", organisation_name="Lane Trust", email="office@example.org", phone="+13035550101")
+
+
+def test_F13_a_new_organisation_is_imported_by_its_name(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    connector = joined(**IMPORT)
+    ticket = handed(connector.write_contacts([new(TRUST)])[0]).ticket
+    assert virtuous.held()[0]["body"] == {
+        "referenceId": "gb-1", "name": "Lane Trust", "contactType": "Organization",
+        "emailType": "Home Email", "email": TRUST.email, "phoneType": "Home Phone", "phone": TRUST.phone,
+    }  # fmt: skip
+    virtuous.run_everything()
+    (done,) = connector.confirm([ticket])
+    assert isinstance(done, Done)
+    assert done.record is not None
+    assert done.record.contact == TRUST
+    stored = virtuous.staff_call("GET", f"Contact/{done.id}")
+    assert (stored["name"], stored["contactType"]) == ("Lane Trust", "Organization")
+    assert stored["contactReferences"] == [{"source": SOURCE, "id": "gb-1"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "told"),
+    [
+        ({"organisation_name": "Lane Foundation"}, "Lane Foundation", {}),
+        ({"organisation_name": " Lane  Trust"}, "Lane Trust", {}),
+        ({"email": "new@example.org"}, "Lane Trust", {"emailType": "Home Email", "email": "new@example.org"}),
+    ],
+    ids=["another name", "the same name, spelled otherwise", "its address alone"],
+)
+def test_F13_an_organisation_is_edited_by_an_import(
+    joined: Connect, virtuous: VirtuousOrganisation, changes: Changes, name: str, told: dict[str, str]
+) -> None:
+    record, connector = there(joined, virtuous, TRUST), joined(**IMPORT)
+    wanted = record.contact.changed(changes)
+    write = ContactWrite(Reference("nonce", NOW), wanted, record, frozenset(changes), known_as="gb-1")
+    ticket = handed(connector.write_contacts([write])[0]).ticket
+    assert virtuous.held()[0]["body"] == {"referenceId": "gb-1", "name": name, **told}
+    virtuous.run_everything()
+    (done,) = connector.confirm([ticket])
+    assert isinstance(done, Done)
+    assert (done.id, done.record and done.record.contact) == (
+        record.id, TRUST.changed({"organisation_name": name, "email": told.get("email", TRUST.email)}),
+    )  # fmt: skip
 
 
 def test_a_no_goes_at_once(joined: Connect, virtuous: VirtuousOrganisation) -> None:
