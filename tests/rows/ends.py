@@ -55,6 +55,9 @@ class CrmEnd:
         """Cents of each gift, and whether it was refunded."""
         raise NotImplementedError
 
+    def hold(self, *, on: bool) -> None:
+        """Whether nothing is taken in until somebody does it."""
+
     def take_in(self) -> None:
         """What was handed over is taken in, where that is a matter of its own."""
 
@@ -151,6 +154,10 @@ class KindfulEnd(CrmEnd):
         """Transactions."""
         rows = [one["data"] for one in self.sandbox.state()["transaction"]]
         return sorted((row["amount_in_cents"], bool(row["was_refunded"])) for row in rows)
+
+    def hold(self, *, on: bool) -> None:
+        """The queue of imports stands still, or they run by themselves again."""
+        self.sandbox.set_options(queue="manual" if on else "clock")
 
     def take_in(self) -> None:
         """Whatever the clock says."""

@@ -38,7 +38,7 @@ def pair(request: pytest.FixtureRequest, deployment: Deployment, keys: dict[str,
 
 def test_P01_every_pair_does_what_both_ends_can(pair: PairSite) -> None:
     able = abilities(pair.platform_name, pair.crm_name)
-    did = {name: False for name in able if name not in ("interactions", "pull", "confirmed_later")}
+    did = {name: False for name in able if name not in ("interactions", "pull")}
     ours: PlatformEnd = pair.platform  # type: ignore[assignment]
     people = pair.platform_name != "gratavid"
     ada = ours.add(**ADA) if people else ""
@@ -58,11 +58,18 @@ def test_P01_every_pair_does_what_both_ends_can(pair: PairSite) -> None:
     did["contacts_to_platform"] = ours.people().get(known, ("", ""))[1] == PHONE[-10:]
 
     if people:
+        pair.end.hold(on=True)
         gift = ours.give(ada, CENTS)
-        eventually(lambda: pair.runs(kind="gifts") or not able["gifts_by_event"])
+        eventually(lambda: pair.runs(kind="gifts", state="done") or not able["gifts_by_event"])
+        waits = _waits(pair)
         pair.rest()
         did["gifts_by_event"] = pair.end.gifts() == [(CENTS, False)] and able["gifts_by_event"]
-        pair.look()
+        pair.hand_over()
+        eventually(lambda: pair.runs(kind="gifts", state="done"))
+        waits = waits or _waits(pair)
+        pair.rest()
+        pair.end.hold(on=False)
+        did["confirmed_later"] = waits and pair.stages("gift") == {"confirmed"}
         did["gifts_by_list"] = pair.end.gifts() == [(CENTS, False)] and not did["gifts_by_event"]
         did["crm_ids"] = any(pair.crm_name in ids for ids in ours.crm_ids())
         assert len(pair.end.gifts()) == 1, "once"
@@ -76,9 +83,18 @@ def test_P01_every_pair_does_what_both_ends_can(pair: PairSite) -> None:
         eventually(lambda: _thanked(pair), 60, pause=2.0)
         did["thanks"] = ours.thanked() >= 1
     assert did == {name: able[name] for name in did}
+    assert able["confirmed_later"] or "submitted" not in pair.stages()
     for run in pair.runs():
         assert run["state"] == "done"
         sums(run)
+
+
+def _waits(pair: PairSite) -> bool:
+    """Whether the gift was handed over, and is not in the CRM until somebody takes it in there."""
+    if "submitted" not in pair.stages("gift"):
+        return False
+    assert pair.end.gifts() == []
+    return True
 
 
 def _thanked(pair: PairSite) -> bool:
