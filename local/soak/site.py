@@ -18,7 +18,7 @@ from local.story.scene import CLOCK, QUICK, until
 
 CONFIRMS = {"kindful": {"confirm_seconds": 1}, "virtuous": {"confirm_seconds": 1}}
 SWITCHES = {"new_donation": True, "task_sent": True, "replies": True, "watches": True}
-ON_SCHEDULE = frozenset({"cadence", "watch", "projects", "thanks", "token", "export", "pull"})
+ON_SCHEDULE = frozenset({"cadence", "watch", "missed", "projects", "thanks", "token", "export", "pull"})
 """Work that stands for ever, and is due again with its schedule."""
 SOON = timedelta(minutes=5)
 

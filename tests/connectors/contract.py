@@ -245,6 +245,7 @@ OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
         "event_gifts": lambda b, c: c.event_gifts(b.case.event_id, ""),
     },
     "lists_events": {"events": lambda _, c: c.events("")},
+    "lists_refunds": {"refunded_gifts": lambda _, c: c.refunded_gifts("")},
     "lists_gifts": {"gift_changes": lambda _, c: c.gift_changes("")},
     "records_gifts": {
         "record_gift": lambda b, c: c.write_gifts([_gift_write(b)]),
@@ -312,6 +313,7 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "reads_gifts": base.ReadsGifts,
     "holds_events": base.HoldsEvents,
     "lists_events": base.ListsEvents,
+    "lists_refunds": base.ListsRefunds,
     "lists_gifts": base.ListsGifts,
     "records_gifts": base.RecordsGifts,
     "confirms": base.Confirms,

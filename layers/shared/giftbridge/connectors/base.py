@@ -147,6 +147,8 @@ class Event:
     reconciled: bool
     time_zone: str = ""
     starts: datetime | None = None
+    reconciled_at: datetime | None = None
+    """Or when it was changed last, in UTC; None where that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +234,18 @@ class HoldsEvents(Protocol):
 
 @runtime_checkable
 class ListsEvents(Protocol):
-    """A platform that holds events and can list them, for a person to choose from."""
+    """A platform that holds events and can list them: for a person to choose from, and as webhooks can be lost."""
 
     def events(self, cursor: str) -> Page[Event]:
-        """All events there are, in no particular order; a row that makes no sense is passed over."""
+        """Events changed since `cursor` (empty: all there are), each at least once; a row without sense is left out."""
+
+
+@runtime_checkable
+class ListsRefunds(Protocol):
+    """A platform that tells of refunds by webhooks, and lists them too, as those can be lost."""
+
+    def refunded_gifts(self, cursor: str) -> Page[str]:
+        """Ids of gifts of which money was given back since `cursor` (empty: ever), each at least once."""
 
 
 @runtime_checkable

@@ -11,6 +11,7 @@ from giftbridge.errors import Conflict, Invalid
 from giftbridge.jobs import webhooks
 from giftbridge.jobs.check import OpenGate, Secrets
 from giftbridge.jobs.context import App
+from giftbridge.jobs.gifts import missed
 from giftbridge.jobs.gifts.purposes import refresh_purposes
 from giftbridge.jobs.projects import run as projects
 from giftbridge.jobs.pull import schedule as pull
@@ -109,6 +110,7 @@ def _reschedule(app: App, before: Connection, after: Connection) -> None:
     schedules = (
         (schedule_of(app, after), was.next_run(now), is_now.next_run(now)),
         (watch_of(app, after), was.next_handover(now), is_now.next_handover(now)),
+        (missed.work_of(app, after), was.next_handover(now), is_now.next_handover(now)),
         (projects.work_of(app, after), was.next_handover(now), now if switched_on else is_now.next_handover(now)),
     )
     for work, then, due in schedules:

@@ -12,7 +12,7 @@ from giftbridge.errors import Conflict, Invalid
 from giftbridge.jobs import configure, registering, settings_form, tokens, webhooks
 from giftbridge.jobs.check import Checked, Secrets, check
 from giftbridge.jobs.context import App
-from giftbridge.jobs.gifts import watch
+from giftbridge.jobs.gifts import missed, watch
 from giftbridge.jobs.projects import run as projects
 from giftbridge.jobs.pull import schedule as pull
 from giftbridge.jobs.thanks import settings as thanks
@@ -141,6 +141,7 @@ def _store(app: App, connection: Connection, secrets: Secrets, hook: Hook | None
         app.connections.register_op(connection),
         app.inbox.put_op(cadence_work(app, connection)),
         *(app.inbox.put_op(work) for work in watch.standing_work(app, connection)),
+        *(app.inbox.put_op(work) for work in missed.standing_work(app, connection)),
         *(app.inbox.put_op(work) for work in projects.standing_work(app, connection)),
         *(app.inbox.put_op(work) for work in thanking.standing_work(app, connection)),
         *(app.inbox.put_op(work) for work in registering.standing_work(app, connection)),

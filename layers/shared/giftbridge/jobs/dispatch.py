@@ -11,8 +11,8 @@ from giftbridge.jobs import clock, confirming, forget, registering, token_work, 
 from giftbridge.jobs.contacts import run as contacts
 from giftbridge.jobs.context import App
 from giftbridge.jobs.export import run as exports
+from giftbridge.jobs.gifts import missed, trigger, watch
 from giftbridge.jobs.gifts import run as gifts
-from giftbridge.jobs.gifts import trigger, watch
 from giftbridge.jobs.projects import run as projects
 from giftbridge.jobs.pull import run as pull
 from giftbridge.jobs.step import Handler, run_step
@@ -37,6 +37,7 @@ HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
         "gift": gifts.gift_due,
         "projects": projects.keep_up,
         "watch": watch.watch,
+        "missed": missed.catch_up,
         "confirm": confirming.confirm,
         "thanks": thanking.watch,
         "thanking": thanks.advance,

@@ -24,7 +24,9 @@ UNFINISHED: Final = "unfinished"
 ANY_ERROR: Final = "any"
 RUNS: Final = frozenset({"run", "thanking"})
 """Work that takes a run of the sync log further."""
-STANDING: Final = frozenset({"cadence", "confirm", "forget", "hook", "projects", "pull", "thanks", "token", "watch"})
+STANDING: Final = frozenset(
+    {"cadence", "confirm", "forget", "hook", "missed", "projects", "pull", "thanks", "token", "watch"}
+)
 """Work that a connection has as long as it lives."""
 
 ASKING_SECONDS: Final = 5.0

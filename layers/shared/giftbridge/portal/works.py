@@ -7,7 +7,8 @@ from giftbridge.stores.remembered import Kind
 
 KINDS: Final[Mapping[str, str]] = {
     "run": "A run", "contact": "A contact", "reconcile": "A reconciled event", "gift": "A gift", "refund": "A refund",
-    "cadence": "The schedule", "watch": "Looking for gifts", "token": "Keeping the sign-in alive",
+    "cadence": "The schedule", "watch": "Looking for gifts",
+    "missed": "Looking for what no webhook told", "token": "Keeping the sign-in alive",
     "export": "The daily export", "forget": "Erasing links", "confirm": "Asking what became of records",
     "hook": "Telling webhook addresses", "notices": "A webhook with many events", "verify": "Checking an event",
     "thanks": "Looking for gifts to thank for", "thanking": "A run of thanks", "engagement": "News of a thank-you",

@@ -35,6 +35,12 @@ class Handbid(PlatformApi):
         found = (_event(row) for row in page["items"])
         return Page(tuple(one for one in found if one), page["nextCursor"], page["hasMore"])
 
+    def refunded_gifts(self, cursor: str) -> Page[str]:
+        """Ids of transactions, by their refunds; those of donations are not Handbid's."""
+        page = self.feed("/refunds", cursor)
+        found = (row.get("transactionId") for row in page["items"])
+        return Page(tuple(one for one in found if isinstance(one, str) and one), page["nextCursor"], page["hasMore"])
+
     def event_gifts(self, event_id: str, cursor: str) -> Page[str]:
         """Ids of the auction's transactions."""
         page = self.feed(f"/events/{quote(event_id, safe='')}/transactions", cursor)

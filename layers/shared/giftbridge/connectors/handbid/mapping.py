@@ -1,6 +1,7 @@
 """Payments of an auction as gifts. Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from giftbridge.connectors.base import Event
@@ -17,12 +18,18 @@ METHODS: Final[Mapping[str, Method]] = {
 
 
 def event(seen: models.Event) -> Event:
-    """An auction; only `reconciled` lets its gifts go by themselves. A start that makes no sense is left out."""
+    """An auction; only `reconciled` lets its gifts go by themselves. A time that makes no sense is left out."""
+    reconciled_at = _time(seen.reconciledAt) or _time(seen.updatedAt)
+    return Event(
+        seen.id, seen.name, seen.status == "reconciled", seen.timeZone, _time(seen.startTime), reconciled_at
+    )  # fmt: skip
+
+
+def _time(text: str) -> datetime | None:
     try:
-        starts = timestamp(seen.startTime) if seen.startTime else None
+        return timestamp(text) if text else None
     except Reject:
-        starts = None
-    return Event(seen.id, seen.name, seen.status == "reconciled", seen.timeZone, starts)
+        return None
 
 
 def gift(seen: Transaction, receipt: Receipt | None, event_name: str) -> Gift:

@@ -16,6 +16,8 @@ class Event(Received):
     status: str = ""
     timeZone: str = ""
     startTime: str = ""
+    reconciledAt: str = ""
+    updatedAt: str = ""
 
 
 class Card(Received):

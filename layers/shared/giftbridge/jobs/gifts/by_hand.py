@@ -49,7 +49,7 @@ def put_in_file(case: Case, link: Link, gift: Gift, contact_id: str) -> Result:
         link, state="submitted", intent=None, question=None, decision="", run=case.run.id, outcomes={"crm": "created"},
         base={
             FILED: (name, ""), "purpose": (purpose_print(case.session, gift), ""),
-            "refunded": (refund_print(case, gift.refunded), ""),
+            "refunded": (refund_print(case.session, gift.refunded), ""),
         },
     )  # fmt: skip
     said = line(case, "created", IN_FILE, link=filed, notes=(f"in the import file {name}",), recorded=gift)
@@ -79,9 +79,9 @@ def follow_up(case: Case, gift: Gift, link: Link) -> Result:
         where = f"in the import file {link.file}" if link.file else "in the CRM"
         raise Reject(f"It is {where} already, with other choices. Change it in the CRM by hand.", code=IN_FILE)
     known = link.base.get("refunded", ("", ""))[0]
-    if PULLED in link.base or not gift.refunded or known == refund_print(case, gift.refunded):
+    if PULLED in link.base or not gift.refunded or known == refund_print(case.session, gift.refunded):
         return Result("unchanged", link=link)
-    told = {"refunded": (refund_print(case, gift.refunded), "")}
+    told = {"refunded": (refund_print(case.session, gift.refunded), "")}
     kept = replace(link, base={**link.base, **told}, run=case.run.id, outcomes={"crm": "skipped"})
     text = "It was refunded. What is imported by hand is refunded by hand too: enter it in the CRM."
     said = line(case, "skipped", REFUND, text, link=kept)

@@ -159,9 +159,9 @@ def cents_by_fund(gift: Gift) -> dict[str, int]:
     return sums
 
 
-def refund_print(case: Case, cents: int) -> str:
+def refund_print(session: Session, cents: int) -> str:
     """What a link remembers of the money given back."""
-    return case.session.prints.of("refunded", str(cents))
+    return session.prints.of("refunded", str(cents))
 
 
 def line(

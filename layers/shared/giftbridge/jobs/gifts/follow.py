@@ -8,6 +8,7 @@ from giftbridge.domain.gift import Gift, GiftStatus, Refund
 from giftbridge.errors import GiftbridgeError, Reject
 from giftbridge.jobs.confirming import FOLLOW
 from giftbridge.jobs.contacts.situation import Result
+from giftbridge.jobs.context import Session
 from giftbridge.jobs.gifts.case import (
     Case,
     Giver,
@@ -57,10 +58,14 @@ def follow_later(case: Case, link: Link) -> Link:
 
 def refund_pending(case: Case) -> bool:
     """Whether money was given back that the CRM has not been told of."""
-    gift, link = case.gift, case.link
-    if not isinstance(gift, Gift) or not gift.refunded or link is None or not (link.crm_id or link.awaits):
+    return isinstance(case.gift, Gift) and case.link is not None and is_untold(case.session, case.gift, case.link)
+
+
+def is_untold(session: Session, gift: Gift, link: Link) -> bool:
+    """Whether money was given back of a gift that the CRM has, and it does not know so."""
+    if not gift.refunded or not (link.crm_id or link.awaits):
         return False
-    return link.base.get("refunded", ("", ""))[0] != refund_print(case, gift.refunded)
+    return link.base.get("refunded", ("", ""))[0] != refund_print(session, gift.refunded)
 
 
 def purpose_pending(case: Case) -> bool:
@@ -91,7 +96,7 @@ def refund(case: Case, gift: Gift, link: Link) -> Settling:
             ),
         )  # fmt: skip
         answers.append(_accepted(case, intended, answer))
-    agreed = {"refunded": (refund_print(case, gift.refunded), "")}
+    agreed = {"refunded": (refund_print(case.session, gift.refunded), "")}
     return _updated(case, intended, agreed, "partly refunded" if partial else "refunded", answers[-1])
 
 

@@ -197,7 +197,7 @@ def _recorded(case: Case, link: Link, gift: Gift, contact_id: str, outcome: Outc
         intent=None,
         question=None,
         decision="",
-        base={"purpose": (purpose, ""), "refunded": (refund_print(case, 0), "")},
+        base={"purpose": (purpose, ""), "refunded": (refund_print(case.session, 0), "")},
         run=case.run.id,
         outcomes={"crm": outcome},
     )
