@@ -237,6 +237,23 @@ def test_a_refund_is_told_though_its_campaign_is_gone_and_makes_none(bridge: Bri
     assert bridge.connector.purposes() == before
 
 
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_refund_leaves_the_gift_in_the_fund_and_campaign_where_it_stands(bridge: Bridge, partial: bool) -> None:
+    gift, refund = bridge.gift(12550), Refund("re_1", 1000 if partial else 12550, bridge.now)
+    settled(bridge, bridge.by(gift))
+    _, _, fund = bridge.places
+    _, campaign = bridge.connector.purposes().campaigns
+    moved = {"campaign_id": int(campaign), "fund_id": int(fund)}
+    bridge.account.staff("edit_gift", the_gift(bridge)["id"], fields=moved)
+    bridge.pass_time(60)
+    bridge.account.reset_journal()
+    answer = bridge.connector.write_refund(bridge.refund(gift, refund, partial=partial))
+    assert bridge.settle(answer) == [Done(GIFT_REFERENCE)]
+    assert {name: the_gift(bridge)[name] for name in moved} == moved
+    assert the_gift(bridge)["was_refunded"] is not partial
+    assert bridge.account.count("GET", "/api/v1/funds") == 0
+
+
 def test_refunds_of_parts_stand_in_the_note_all_of_them(bridge: Bridge) -> None:
     first, second = Refund("re_1", 1000, bridge.now, "duplicate"), Refund("re_2", 250, None)
     gift = replace(bridge.gift(12550), refunds=(first, second))

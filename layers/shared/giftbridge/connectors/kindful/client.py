@@ -169,7 +169,7 @@ class Kindful:
         return self._imports.submit([imports.each(self._refund_entry, write)], jobs.gifts)[0]
 
     def _refund_entry(self, write: RefundWrite) -> Entry:
-        return gifts.of_refund(write, self._purposes, self._wiring.now(), self._gift_options).entry
+        return gifts.of_refund(write, self._wiring.now(), self._gift_options).entry
 
     def purposes(self) -> Purposes:
         """Funds and campaigns; Kindful has no appeals."""

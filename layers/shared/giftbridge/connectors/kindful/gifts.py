@@ -63,13 +63,15 @@ def of_write(write: GiftWrite, purposes: Purposes, now: datetime, options: GiftO
     return Told(_entry("correct" if write.current_id else "gift", gift, gift_id, row, write.contact_id, now), parts)
 
 
-def of_refund(write: RefundWrite, purposes: Purposes, now: datetime, options: GiftOptions) -> Told:
-    """The gift once more: as refunded, or with a note of what was given back, as Kindful refunds whole gifts only."""
+def of_refund(write: RefundWrite, now: datetime, options: GiftOptions) -> Told:
+    """The gift once more: as refunded, or with a note of what was given back, as Kindful refunds whole gifts only.
+
+    Without campaign and fund, so that it stays where it stands: the choices of today may be others.
+    """
     gift = write.gift
     row = {
         **_donor(write.contact_id, write.donor, now, options),
         **_columns(gift, write.gift_id, now, options),
-        **_place_if_known(gift.designations[0], purposes, options),
         **_flags(gift, not write.partial, new=False),
         "transaction_note": _note(gift, _all(write) if write.partial else (), now, options),
     }
@@ -141,14 +143,6 @@ def _place(part: Designation, purposes: Purposes, options: GiftOptions) -> Row:
         raise Reject(text, code="fund_unknown")
     campaign = {options.campaign_column: purposes.campaigns[part.campaign], "campaign_id": part.campaign}
     return {**campaign, **({"fund": purposes.funds[part.fund], "fund_id": part.fund} if part.fund else {})}
-
-
-def _place_if_known(part: Designation, purposes: Purposes, options: GiftOptions) -> Row:
-    """A campaign that is gone by now is no reason to keep a refund back."""
-    try:
-        return _place(part, purposes, options)
-    except Reject:
-        return {}
 
 
 def _parts(gift: Gift, gift_id: str, places: list[Row]) -> tuple[Row, ...]:
