@@ -261,6 +261,55 @@ def test_after_a_part_went_back_a_gift_stands_for_the_rest(joined: Connect, virt
     assert sum(amount for amount, _ in amounts(virtuous)) == 0
 
 
+def shares(row: Any) -> dict[str, float]:
+    """What a gift is given to, by the codes of projects."""
+    return {share["projectCode"]: share["amountDesignated"] for share in row["giftDesignations"]}
+
+
+def moved_by_staff(virtuous: VirtuousOrganisation, gift_id: str, **cents: int) -> None:
+    """Staff gives a gift to other projects."""
+    wanted = {virtuous.project(code): amount / 100 for code, amount in cents.items()}
+    gone = [row["projectId"] for row in stored(virtuous)[0]["giftDesignations"] if row["projectId"] not in wanted]
+    rows = [{"projectId": key, "amount": amount, "state": "Add"} for key, amount in wanted.items()]
+    rows += [{"projectId": key, "amount": 0, "state": "Delete"} for key in gone]
+    virtuous.staff_edit("gift", int(gift_id), giftDesignations=rows)
+
+
+def test_the_rest_stays_where_staff_put_the_gift(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    connector, one = joined(), gift(virtuous, 5000)
+    told = replace(one, designations=(replace(one.designations[0], appeal="GALA26"),))
+    moved_by_staff(virtuous, recorded(connector, virtuous, told), SCH=5000)
+    unrouted = (Designation(5000, "some-code-of-the-platform"),)
+    given = replace(one, refunds=(Refund("re_1", 1000, LATE),), designations=unrouted)
+    assert isinstance(connector.write_refund(refund(given, 1, 1000, partial=True)), Submitted)
+    virtuous.run_everything()
+    rest = stored(virtuous)[-1]
+    assert (rest["amount"], shares(rest), rest["segmentCode"]) == (40.0, {"SCH": 40.0}, "GALA26")
+
+
+def test_the_rest_of_several_projects_adds_up_to_the_cent(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    connector, one = joined(), gift(virtuous, 10000)
+    moved_by_staff(virtuous, recorded(connector, virtuous, one), GEN=3333, SCH=6667)
+    given = replace(one, refunds=(Refund("re_1", 1, LATE),))
+    assert isinstance(connector.write_refund(refund(given, 1, 1, partial=True)), Submitted)
+    virtuous.run_everything()
+    assert shares(stored(virtuous)[-1]) == {"GEN": 33.33, "SCH": 66.66}
+
+
+def test_nothing_is_reversed_where_no_gift_can_stand_for_the_rest(
+    joined: Connect, virtuous: VirtuousOrganisation
+) -> None:
+    connector, one = joined(), gift(virtuous, 5000)
+    gift_id = recorded(connector, virtuous, one)
+    moved_by_staff(virtuous, gift_id)
+    answer = connector.write_refund(
+        refund(replace(one, refunds=(Refund("re_1", 1000, LATE),)), 1, 1000, partial=True, gift_id=gift_id)
+    )
+    assert isinstance(answer, Reject)
+    assert answer.code == "split_differs"
+    assert amounts(virtuous) == [(50.0, "Credit")]
+
+
 def test_two_parts_that_went_back_before_the_crm_heard_of_any(joined: Connect, virtuous: VirtuousOrganisation) -> None:
     """A whole refund in two parts reverses the one gift that there is."""
     connector, one = joined(), gift(virtuous, 5000)

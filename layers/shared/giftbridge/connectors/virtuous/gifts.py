@@ -198,15 +198,27 @@ def rest_reference(write: RefundWrite, place: int) -> str:
     return f"{write.gift_reference}-rest-{place}"
 
 
-def rest(write: RefundWrite, contact_id: str) -> GiftWrite:
-    """The gift that stands for what is left, under a reference that follows from the first one's."""
+def rest(write: RefundWrite, standing: GiftRow) -> GiftWrite:
+    """The gift that stands for what is left, under a reference that follows from the first one's.
+
+    It is given to what the gift that it takes the place of is given to, whatever the settings say today.
+    """
     before = _before(write)
     left = write.gift.amount - sum(one.amount for one in write.gift.refunds[:before]) - write.refund.amount
     if left <= 0:
         raise Reject("Nothing is left of the gift after this refund.", code="nothing_left")
-    gift = replace(write.gift, amount=left, designations=share(write.gift.designations, left))
+    gift = replace(write.gift, amount=left, designations=share(_parts(standing), left))
     reference = replace(write.reference, value=rest_reference(write, before + 1))
-    return GiftWrite(reference, gift, contact_id, donor=write.donor)
+    return GiftWrite(reference, gift, str(standing.contactId), donor=write.donor)
+
+
+def _parts(row: GiftRow) -> tuple[Designation, ...]:
+    """What a gift that exists is given to."""
+    return tuple(
+        Designation(cents_from_major(part.amountDesignated), str(part.projectId), appeal=row.segmentCode)
+        for part in row.giftDesignations
+        if part.amountDesignated > 0
+    )
 
 
 def _before(write: RefundWrite) -> int:
@@ -216,7 +228,12 @@ def _before(write: RefundWrite) -> int:
 
 
 def share(parts: Sequence[Designation], left: int) -> tuple[Designation, ...]:
-    """The parts, each less in the same proportion, to the cent; a part of which nothing is left falls away."""
+    """The parts, each less in the same proportion, to the cent; a part of which nothing is left falls away.
+
+    Raises `Reject` where there are none.
+    """
+    if not parts:
+        raise Reject("The gift has no project in Virtuous. Give it one there, then retry.", code="split_differs")
     whole = sum(part.amount for part in parts)
     amounts = [part.amount * left // whole for part in parts]
     for place in range(left - sum(amounts)):

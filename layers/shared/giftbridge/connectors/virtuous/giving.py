@@ -150,13 +150,15 @@ class Giving:
         return found
 
     def refund(self, write: RefundWrite) -> Written:
-        """Reverse the gift, once; after a refund of a part a new gift for the rest is handed over."""
+        """Reverse the gift, once; after a refund of a part a new gift for the rest is handed over.
+
+        Nothing is reversed where there can be none for the rest.
+        """
         try:
             write, gift, reference = self._standing(write)
+            rest = gifts.transaction(gifts.rest(write, gift), self.options) if write.partial else None
             self._reverse(write, gift, reference)
-            if not write.partial:
-                return Done(write.gift_id or str(gift.id))
-            return self._hand_in(gifts.transaction(gifts.rest(write, str(gift.contactId)), self.options))
+            return self._hand_in(rest) if rest else Done(write.gift_id or str(gift.id))
         except (Reject, NotFound, Conflict) as refused:
             return refused
 
