@@ -310,6 +310,59 @@ def test_nothing_is_reversed_where_no_gift_can_stand_for_the_rest(
     assert amounts(virtuous) == [(50.0, "Credit")]
 
 
+def test_a_correction_after_a_refund_is_of_what_stands(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    connector, one = joined(), gift(virtuous, 5000)
+    gift_id = recorded(connector, virtuous, one)
+    given = replace(one, refunds=(Refund("re_1", 1000, LATE), Refund("re_2", 500, LATE)))
+    moved = replace(given, designations=(Designation(5000, str(virtuous.project("SCH")), appeal="GALA26"),))
+    for number, cents in ((1, 1000), (2, 500)):
+        connector.write_refund(refund(given, number, cents, partial=True))
+        if number == 1:
+            early = only(connector.write_gifts([write(moved, current_id=gift_id)]))
+            assert isinstance(early, Reject)
+            assert early.code == "gift_not_confirmed"
+        virtuous.run_everything()
+    before = stored(virtuous)
+    assert only(connector.write_gifts([write(moved, current_id=gift_id)])) == Done(gift_id)
+    *others, rest = stored(virtuous)
+    assert others == before[:-1]
+    assert (rest["amount"], shares(rest), rest["segmentCode"]) == (35.0, {"SCH": 35.0}, "GALA26")
+    virtuous.reset_journal()
+    assert only(connector.write_gifts([write(moved, current_id=gift_id)])) == Done(gift_id)
+    assert virtuous.count("PUT") == 0, "nothing differs any more"
+
+
+def test_a_correction_of_a_gift_that_was_refunded_but_not_reversed_yet_is_of_the_gift(
+    joined: Connect, virtuous: VirtuousOrganisation
+) -> None:
+    connector, one = joined(), gift(virtuous, 5000)
+    gift_id = recorded(connector, virtuous, one)
+    given = replace(one, refunds=(Refund("re_1", 1000, LATE),))
+    moved = replace(given, designations=(Designation(5000, str(virtuous.project("SCH"))),))
+    assert only(connector.write_gifts([write(moved, current_id=gift_id)])) == Done(gift_id)
+    assert [shares(row) for row in stored(virtuous)] == [{"SCH": 50.0}]
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_a_gift_of_which_nothing_stands_is_not_corrected(
+    joined: Connect, virtuous: VirtuousOrganisation, in_parts: bool
+) -> None:
+    connector, one = joined(), gift(virtuous, 5000)
+    gift_id = recorded(connector, virtuous, one)
+    parts = (Refund("re_1", 1000, LATE), Refund("re_2", 4000, LATE)) if in_parts else (Refund("re_2", 5000, LATE),)
+    if in_parts:
+        connector.write_refund(refund(replace(one, refunds=parts[:1]), 1, 1000, partial=True))
+        virtuous.run_everything()
+    whole = replace(one, refunds=parts, status=GiftStatus.REFUNDED)
+    assert isinstance(connector.write_refund(refund(whole, 2, 5000, partial=False, gift_id=gift_id)), Done)
+    before = stored(virtuous)
+    moved = replace(whole, designations=(Designation(5000, str(virtuous.project("SCH"))),))
+    answer = only(connector.write_gifts([write(moved, current_id=gift_id)]))
+    assert isinstance(answer, Reject)
+    assert answer.code == "nothing_stands"
+    assert stored(virtuous) == before
+
+
 def test_two_parts_that_went_back_before_the_crm_heard_of_any(joined: Connect, virtuous: VirtuousOrganisation) -> None:
     """A whole refund in two parts reverses the one gift that there is."""
     connector, one = joined(), gift(virtuous, 5000)

@@ -186,16 +186,26 @@ def standing_references(write: RefundWrite) -> list[str]:
     Virtuous reverses whole gifts, so after each partial refund a new gift stands for the rest. A refund of a part takes
     back the rest that the one before left; one of all of it whatever stands.
     """
-    before = _before(write)
-    rests = [rest_reference(write, place) for place in range(before, 0, -1)]
+    rests = rest_references(write.gift_reference, _before(write))
     if write.partial and rests:
         return rests[:1]
     return [*rests, write.gift_reference]
 
 
-def rest_reference(write: RefundWrite, place: int) -> str:
-    """The reference of the gift that stands for the rest after so many refunds."""
-    return f"{write.gift_reference}-rest-{place}"
+def rest_references(gift_reference: str, refunds: int) -> list[str]:
+    """The references of the gifts for the rest after each of so many refunds, the last one first."""
+    return [_rest_reference(gift_reference, place) for place in range(refunds, 0, -1)]
+
+
+def _rest_reference(gift_reference: str, place: int) -> str:
+    return f"{gift_reference}-rest-{place}"
+
+
+def of_rest(write: GiftWrite, standing: GiftRow) -> GiftWrite:
+    """A correction for no more money than the gift for the rest is about."""
+    left = cents_from_major(standing.amount)
+    gift = replace(write.gift, amount=left, designations=share(write.gift.designations, left))
+    return replace(write, gift=gift)
 
 
 def rest(write: RefundWrite, standing: GiftRow) -> GiftWrite:
@@ -208,7 +218,7 @@ def rest(write: RefundWrite, standing: GiftRow) -> GiftWrite:
     if left <= 0:
         raise Reject("Nothing is left of the gift after this refund.", code="nothing_left")
     gift = replace(write.gift, amount=left, designations=share(_parts(standing), left))
-    reference = replace(write.reference, value=rest_reference(write, before + 1))
+    reference = replace(write.reference, value=_rest_reference(write.gift_reference, before + 1))
     return GiftWrite(reference, gift, str(standing.contactId), donor=write.donor)
 
 

@@ -20,6 +20,7 @@ REPEATED: Final = "transaction_repeated"
 ONE: Final = "/api/v2/Gift/Transaction"
 MANY: Final = "/api/v2/Gift/Transactions"
 ASKED_AT_ONCE: Final = 100
+REST_WAITS: Final = "What is left of the gift after the last refund is not in Virtuous yet: its import was not run."
 
 Body = dict[str, Any]
 
@@ -120,11 +121,15 @@ class Giving:
 
     def _find(self, source: str, reference: str) -> GiftRow | None:
         """The gift with a source and an id; None until the import was run."""
+        raw = self._find_raw(source, reference)
+        return _gift(raw) if raw is not None else None
+
+    def _find_raw(self, source: str, reference: str) -> Body | None:
         try:
-            raw = self.api.get(f"/api/Gift/{quote(source, safe='')}/{quote(reference, safe='')}", needs="id")
+            found: Body = self.api.get(f"/api/Gift/{quote(source, safe='')}/{quote(reference, safe='')}", needs="id")
         except NotFound:
             return None
-        return _gift(raw)
+        return found
 
     # -- gifts that exist
 
@@ -132,13 +137,28 @@ class Giving:
         """Other projects, or another segment, for the same money."""
         try:
             raw = self.api.get(f"/api/Gift/{write.current_id}", needs="id")
-            _gift(raw)
+            gift = _gift(raw)
+            if write.gift.refunded and (rest := self._rest(write, gift)):
+                raw, write = rest, gifts.of_rest(write, _gift(rest))
             body = gifts.correction(raw, write, self._segment_id(raw, gifts.segment(write.gift)), self.options)
             if body:
-                self.api.call("PUT", f"/api/Gift/{write.current_id}", json=body)
+                self.api.call("PUT", f"/api/Gift/{raw['id']}", json=body)
         except (Reject, NotFound, Conflict) as refused:
             return refused
         return Done(write.current_id)
+
+    def _rest(self, write: GiftWrite, gift: GiftRow) -> Body | None:
+        """What stands where we reversed the gift; None where we did not. Raises `Reject` where nothing stands."""
+        first, reversals = write.reference.value, self._reversals(gift)
+        if not any(gifts.takes_back(row, first) for row in reversals):
+            return None
+        for reference in gifts.rest_references(first, len(write.gift.refunds)):
+            found = self._find_raw(self.options.source, reference)
+            if found and not any(gifts.takes_back(row, reference) for row in reversals):
+                return found
+        if write.gift.refunded < write.gift.amount:
+            raise Reject(REST_WAITS, code="gift_not_confirmed")
+        raise Reject("The gift was reversed in Virtuous as a whole: nothing stands to correct.", code="nothing_stands")
 
     def _segment_id(self, raw: Body, code: str) -> int | None:
         """The id of a segment that the gift does not have yet."""
@@ -178,18 +198,21 @@ class Giving:
 
     def _reverse(self, write: RefundWrite, gift: GiftRow, reference: str) -> None:
         """Raises `Reject` where the rest of an earlier refund is not there yet, `Conflict` where a person must look."""
-        conditions = [is_("Contact Id", str(gift.contactId)), is_("Gift Type", gifts.REVERSING)]
-        reversals = [_gift(row) for row in self.queries.page(FULL_GIFTS, conditions).rows]
+        reversals = self._reversals(gift)
         if any(gifts.is_by(row, write.reference.value) for row in reversals):
             return
         if any(gifts.takes_back(row, reference) for row in reversals):
-            text = "What is left of the gift after the last refund is not in Virtuous yet: its import was not run."
-            raise Reject(text, code="gift_not_confirmed")
+            raise Reject(REST_WAITS, code="gift_not_confirmed")
         if any(gifts.is_strange(row, gift) for row in reversals):
             text = "The donor has a reversal of the same sum in Virtuous. Look whether it is of this gift."
             raise Conflict(text, code="reversal_unclear", ids=[str(gift.id)])
         body = gifts.reversal(write, gift.id, reference, self._day(write.refund.occurred_at))
         self.api.call("POST", "/api/Gift/ReversingTransaction", json=body)
+
+    def _reversals(self, gift: GiftRow) -> list[GiftRow]:
+        """All reversals that the gift's donor has."""
+        conditions = [is_("Contact Id", str(gift.contactId)), is_("Gift Type", gifts.REVERSING)]
+        return [_gift(row) for row in self.queries.page(FULL_GIFTS, conditions).rows]
 
     def _day(self, at: datetime | None) -> str:
         """The organisation's calendar day."""
