@@ -30,8 +30,8 @@ ALLOWED: dict[str, set[str]] = {
 PLATFORM_API = "platform_api"
 """What speaks our own contract for platforms; a connector of such a platform builds on it."""
 SHARED_BY_CONNECTORS = {
-    "base", "commitments", "received", "imports", "pulls", "thanks", "projects", "notice", "http", "manifest",
-    "registry", "oauth", PLATFORM_API,
+    "base", "commitments", "received", "imports", "pulls", "thanks", "projects", "notice", "handing", "http",
+    "manifest", "registry", "oauth", PLATFORM_API,
 }  # fmt: skip
 PURE = {"phonenumbers", "email_validator"}
 """What the domain may use besides the standard library: spelling, no I/O."""

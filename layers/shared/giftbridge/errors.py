@@ -28,6 +28,8 @@ class GiftbridgeError(Exception):
     code = "error"
     progressed = False
     """Whether something was done before it: then it is no repeated failure."""
+    doubt = False
+    """Whether the effect may have happened all the same."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -36,7 +38,7 @@ class GiftbridgeError(Exception):
 
 
 class Retry(GiftbridgeError):
-    """Try again after `after`; `doubt` tells that the effect may have happened all the same."""
+    """Try again after `after`."""
 
     code = "retry"
 

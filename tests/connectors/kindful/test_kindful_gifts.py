@@ -8,7 +8,7 @@ import pytest
 from giftbridge.connectors.base import Done, GiftWrite, Reference
 from giftbridge.domain.contact import Contact
 from giftbridge.domain.gift import Designation, Refund
-from giftbridge.errors import Reject
+from giftbridge.errors import Defer, Disconnected, Reject, Retry
 from tests.connectors.kindful.bridge import ADA, BEA, GIFT_REFERENCE, REFERENCE, Bridge, told
 
 pytest_plugins = ["tests.sandbox.kindful_fixtures"]
@@ -213,6 +213,35 @@ def test_too_many_funds_are_refused(bridge: Bridge) -> None:
     (refused,) = bridge.give(bridge.by(bridge.gift(51, designations=parts)))
     assert isinstance(refused, Reject)
     assert refused.code == "too_many_funds"
+
+
+STOPS: dict[str, dict[str, Any]] = {
+    "rate_limited": {"mode": "status", "status": 429},
+    "disconnected": {"mode": "status", "status": 401},
+    "http_503": {"mode": "status", "status": 503},
+}
+
+
+@pytest.mark.parametrize("code", list(STOPS))
+@pytest.mark.parametrize("parts", [False, True])
+def test_what_stops_a_later_import_leaves_all_in_doubt(bridge: Bridge, code: str, parts: bool) -> None:
+    number = bridge.account.staff_contact(first_name="Ada", last_name="Lane")
+    one = bridge.gift(300, 200) if parts else bridge.gift(500)
+    writes = [bridge.by(one, name="gb-1"), *([] if parts else [bridge.by(one, f"k{number}", name="gb-2")])]
+    bridge.account.fault(method="POST", path="*/imports", after=1, **STOPS[code])
+    with pytest.raises((Defer, Disconnected, Retry)) as stopped:
+        bridge.give(*writes)
+    assert (stopped.value.doubt, stopped.value.code) == (True, code)
+    answers = bridge.give(*writes)
+    assert bridge.settle(*answers) == [Done(write.reference.value) for write in writes]
+    assert len([gift for gift in bridge.gifts() if gift.get("parent_id") is None]) == len(writes)
+
+
+def test_what_stops_the_first_import_leaves_nothing_in_doubt(bridge: Bridge) -> None:
+    bridge.account.fault(method="POST", path="*/imports", **STOPS["rate_limited"])
+    with pytest.raises(Defer) as stopped:
+        bridge.give(bridge.by(bridge.gift(300, 200)))
+    assert not stopped.value.doubt
 
 
 # -- refunds

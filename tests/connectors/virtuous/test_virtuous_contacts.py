@@ -1,12 +1,13 @@
 """Contacts of Virtuous, read and written at once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from giftbridge.connectors.base import ContactWrite, Done, Reference
 from giftbridge.domain.contact import Address, Contact, Field, Record
-from giftbridge.errors import Reject
+from giftbridge.errors import Defer, Reject
 from local.sandbox.virtuous import VirtuousOrganisation, VirtuousSandbox
 from tests.connectors.contract import DONOR, NOW
 from tests.connectors.virtuous.conftest import Connect
@@ -96,6 +97,14 @@ def test_each_of_a_batch_is_answered_for_itself(joined: Connect, virtuous: Virtu
     first, second = joined().write_contacts([ContactWrite(REFERENCE, one) for one in (ADA, tom)])
     assert isinstance(first, Reject)
     assert isinstance(second, Done)
+
+
+def test_what_stops_a_later_create_leaves_all_in_doubt(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    writes = [ContactWrite(Reference(name, NOW), replace(ADA, email=f"{name}@example.org")) for name in ("a", "b")]
+    virtuous.fault("status", method="POST", path="/api/Contact", after=1, status=429)
+    with pytest.raises(Defer) as stopped:
+        joined().write_contacts(writes)
+    assert stopped.value.doubt
 
 
 def test_who_has_no_name_is_refused_before_the_vendor_does(joined: Connect, virtuous: VirtuousOrganisation) -> None:

@@ -10,7 +10,7 @@ from giftbridge.connectors.base import Done, Donor, GiftWrite, Reference, Refund
 from giftbridge.connectors.virtuous.client import Virtuous
 from giftbridge.domain.contact import Contact
 from giftbridge.domain.gift import Card, Designation, Gift, GiftStatus, Refund
-from giftbridge.errors import Conflict, GiftbridgeError, Reject
+from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, Reject, Retry
 from local.sandbox.virtuous import VirtuousOrganisation
 from tests.connectors.contract import NOW
 from tests.connectors.virtuous.conftest import Connect, OpenGate
@@ -153,6 +153,42 @@ def test_a_gift_that_is_handed_over_again_is_one_gift(
     assert isinstance(answer, Done if repeated == "refused" else Submitted)
     virtuous.run_everything()
     assert len(stored(virtuous)) == 2
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "rate_limited"), (401, "disconnected"), (503, "http_503")])
+def test_what_stops_a_later_gift_leaves_all_in_doubt(
+    joined: Connect, virtuous: VirtuousOrganisation, status: int, code: str
+) -> None:
+    virtuous.set_options(repeated_transaction="refused")
+    connector, one = joined(), gift(virtuous, 1000)
+    connector.write_gifts([write(one, "gb-0")])
+    virtuous.fault("status", method="POST", path="/api/v2/Gift/Transaction", after=1, status=status)
+    writes = [write(one, "gb-1"), write(one, "gb-2"), write(one, "gb-0")]
+    with pytest.raises((Defer, Disconnected, Retry)) as stopped:
+        connector.write_gifts(writes)
+    assert (stopped.value.doubt, stopped.value.code) == (True, code)
+    assert all(isinstance(answer, Submitted) for answer in connector.write_gifts(writes))
+    virtuous.run_everything()
+    assert len(stored(virtuous)) == 3
+
+
+def test_a_gift_that_virtuous_has_is_in_doubt_where_it_cant_be_looked_up(
+    joined: Connect, virtuous: VirtuousOrganisation
+) -> None:
+    virtuous.set_options(repeated_transaction="refused")
+    connector, one = joined(), gift(virtuous, 1000)
+    connector.write_gifts([write(one)])
+    virtuous.fault("status", method="GET", path="/api/Gift/*", status=429)
+    with pytest.raises(Defer) as stopped:
+        connector.write_gifts([write(one)])
+    assert stopped.value.doubt
+
+
+def test_what_stops_the_first_gift_leaves_nothing_in_doubt(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    virtuous.fault("status", method="POST", path="/api/v2/Gift/Transaction", status=429)
+    with pytest.raises(Defer) as stopped:
+        joined().write_gifts([write(gift(virtuous, 1000))])
+    assert not stopped.value.doubt
 
 
 def test_what_virtuous_cant_hold_stops_no_other(joined: Connect, virtuous: VirtuousOrganisation) -> None:

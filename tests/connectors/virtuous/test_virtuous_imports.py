@@ -6,7 +6,7 @@ import pytest
 
 from giftbridge.connectors.base import ContactWrite, Done, Reference, Submitted
 from giftbridge.domain.contact import Changes, Contact, Field, Record
-from giftbridge.errors import NotFound, Reject
+from giftbridge.errors import Defer, NotFound, Reject
 from local.sandbox.virtuous import VirtuousOrganisation
 from tests.connectors.contract import DONOR, NOW
 from tests.connectors.virtuous.conftest import Connect
@@ -170,3 +170,11 @@ def test_where_one_of_a_batch_is_refused_the_others_go(joined: Connect, virtuous
     first, second = joined(**IMPORT).write_contacts([new(DONOR), new(TOM, "gb-2")])
     assert isinstance(first, Reject)
     assert handed(second).ticket == f"contact|{SOURCE}|gb-2"
+
+
+def test_what_stops_a_later_row_leaves_all_in_doubt(joined: Connect, virtuous: VirtuousOrganisation) -> None:
+    for after, status in ((0, 400), (1, 429)):
+        virtuous.fault("status", method="POST", path="/api/Contact/Batch", after=after, status=status)
+    with pytest.raises(Defer) as stopped:
+        joined(**IMPORT).write_contacts([new(DONOR), new(TOM, "gb-2")])
+    assert stopped.value.doubt

@@ -6,7 +6,7 @@ Writes are batches of at most `manifest.limits.write_batch`, and each is answere
 - `Submitted`  the vendor has taken it for later (an import job, a holding area): `confirm` asks what became of it
 - an error of `giftbridge.errors`, for this record alone
 
-What concerns the whole call (rate, credentials, outage) is raised; `Retry.doubt` says that it may have happened.
+What concerns the whole call (rate, credentials, outage) is raised; `doubt` says that some of it may have happened.
 """
 
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from giftbridge.connectors.base import Submitted, Written
+from giftbridge.connectors.handing import in_parts
 from giftbridge.connectors.http import Api
 from giftbridge.connectors.kindful import jobs
 from giftbridge.connectors.kindful.gifts import Told
@@ -57,23 +58,27 @@ class Imports:
         answers: list[Any] = list(entries)
         if any(isinstance(one, Entry) for one in entries):
             self._wait_for_sync()
-        for by_id in (False, True):
-            places = [at for at, one in enumerate(entries) if isinstance(one, Entry) and one.by_kindful_id is by_id]
-            for some in portions(places):
-                for place, answer in zip(some, self._taken([answers[at] for at in some], body), strict=True):
-                    answers[place] = answer
+        with in_parts() as handed:
+            for by_id in (False, True):
+                places = [at for at, one in enumerate(entries) if isinstance(one, Entry) and one.by_kindful_id is by_id]
+                for some in portions(places):
+                    for place, answer in zip(some, self._taken([answers[at] for at in some], body), strict=True):
+                        answers[place] = answer
+                        handed.some |= isinstance(answer, Submitted)
         return answers
 
     def submit_parts(self, told: Sequence[Told | GiftbridgeError], answers: list[Written]) -> list[Written]:
         """The parts of gifts that were just submitted: jobs run in their order, so the gifts are there by then."""
         whole = list(answers)
         gifts = {at: one for at, one in enumerate(told) if isinstance(one, Told) and isinstance(answers[at], Submitted)}
-        for action in ("create", "update"):
-            split = [at for at, one in gifts.items() if one.parts and one.action == action]
-            for some in portions(split, lambda at: len(gifts[at].parts)):
-                job = each(self._post, jobs.splits([row for at in some for row in gifts[at].parts], action))
-                for at in some:
-                    whole[at] = job if isinstance(job, GiftbridgeError) else jobs.with_parts(whole[at], job)
+        with in_parts() as handed:
+            handed.some = bool(gifts)
+            for action in ("create", "update"):
+                split = [at for at, one in gifts.items() if one.parts and one.action == action]
+                for some in portions(split, lambda at: len(gifts[at].parts)):
+                    job = each(self._post, jobs.splits([row for at in some for row in gifts[at].parts], action))
+                    for at in some:
+                        whole[at] = job if isinstance(job, GiftbridgeError) else jobs.with_parts(whole[at], job)
         return whole
 
     def status(self, job_id: str) -> Job | None:

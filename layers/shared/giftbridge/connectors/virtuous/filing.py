@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from giftbridge.connectors.base import ContactWrite, Done, Submitted, Written
+from giftbridge.connectors.handing import in_parts
 from giftbridge.connectors.http import Api
 from giftbridge.connectors.virtuous import imports, updates, writing
 from giftbridge.connectors.virtuous.mapping import ContactOptions, Raw
@@ -23,7 +24,12 @@ class Filing:
 
     def write(self, batch: Sequence[ContactWrite]) -> list[Written]:
         """One by one, each answered for itself."""
-        return [_each(self._write, one) for one in batch]
+        answers: list[Written] = []
+        with in_parts() as handed:
+            for one in batch:
+                answers.append(_each(self._write, one))
+                handed.some |= one.current is None and isinstance(answers[-1], Done)
+        return answers
 
     def _write(self, write: ContactWrite) -> Written:
         if write.current is not None:
@@ -80,9 +86,16 @@ class Filing:
         except (Reject, NotFound, Conflict) as refused:
             if len(rows) == 1:
                 return dict.fromkeys(rows, refused)
-            alone = [self._send({place: row}, answers) for place, row in rows.items()]
-            return {place: answer for one in alone for place, answer in one.items()}
+            return self._send_alone(rows, answers)
         return {place: answers[place] for place in rows}
+
+    def _send_alone(self, rows: Mapping[int, writing.Body], answers: Mapping[int, Written]) -> dict[int, Written]:
+        told: dict[int, Written] = {}
+        with in_parts() as handed:
+            for place, row in rows.items():
+                told |= self._send({place: row}, answers)
+                handed.some |= isinstance(told[place], Submitted)
+        return told
 
 
 def _each(write: Callable[[ContactWrite], Written], item: ContactWrite) -> Written:

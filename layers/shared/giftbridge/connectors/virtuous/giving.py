@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from giftbridge.connectors.base import Done, GiftWrite, Purposes, RefundWrite, Submitted, Written
+from giftbridge.connectors.handing import in_parts
 from giftbridge.connectors.http import Api
 from giftbridge.connectors.virtuous import gifts
 from giftbridge.connectors.virtuous.models import GiftRow
@@ -60,16 +61,23 @@ class Giving:
                 return [self._taken(body) for body in bodies]
             except (Reject, Conflict):
                 pass
-        return [self._hand_in(body) for body in bodies]
+        answers: list[Written] = []
+        with in_parts() as handed:
+            for body in bodies:
+                answers.append(self._hand_in(body))
+                handed.some |= isinstance(answers[-1], Done | Submitted)
+        return answers
 
     def _hand_in(self, body: Body) -> Written:
         """One transaction; one that was handed over before counts as handed over."""
         try:
             self._send([body])
         except Reject as refused:
-            if refused.code == REPEATED:
+            if refused.code != REPEATED:
+                return refused
+            with in_parts() as handed:
+                handed.some = True
                 return self._look_up(self.options.source, body["transactionId"])
-            return refused
         except (NotFound, Conflict) as refused:
             return refused
         return self._taken(body)

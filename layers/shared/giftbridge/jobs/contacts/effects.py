@@ -60,7 +60,7 @@ def create(
     try:
         answer = yield Wanted(side, ContactWrite(reference_in(intended), contact, known_as=reference))
     except (Defer, Disconnected, Retry) as error:
-        if isinstance(error, Retry) and error.doubt:
+        if error.doubt:
             doubt.note(session, side, intended)
         else:
             take_back(session, intended, former)

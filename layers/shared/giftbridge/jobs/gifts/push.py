@@ -148,7 +148,7 @@ def _create(case: Case, link: Link, gift: Gift, giver: Giver) -> Writing[Link]:
     try:
         answer = yield Wanted(Side.CRM, promised.write(reference_in(intended), giver.contact_id, giver.donor))
     except (Defer, Disconnected, Retry) as error:
-        if not (isinstance(error, Retry) and error.doubt):
+        if not error.doubt:
             take_back(case.session, intended, former)
         raise
     if isinstance(answer, GiftbridgeError):
