@@ -509,6 +509,33 @@ def test_F38_payments_of_a_standing_order_are_one_commitment(world: World, pair:
     assert [gift["amount"] for gift in pair.crm.state()["gifts"]] == [25.0, 25.0]
 
 
+def test_F38_two_parts_given_back_between_two_looks_are_both_told_as_the_imports_allow(
+    world: World, pair: Pair, ada: str
+) -> None:
+    (donation,) = pair.platform.give({"contact_id": ada, "amount": 5000})
+    evening(world, pair)
+    imported(world, pair)
+    for cents in (1000, 500):
+        pair.platform.refund_donation(donation["id"], cents)
+    evening(world, pair)
+    (row,) = pair.crm.held()
+    assert row["body"]["amount"] == "40.00"
+    found = link(world, pair, Side.PLATFORM, donation["id"], "gift")
+    assert (found.state, found.intent) == ("submitted", None)
+    imported(world, pair)
+    world.tick()
+    (row,) = pair.crm.held()
+    assert row["body"]["amount"] == "35.00"
+    imported(world, pair)
+    assert sorted(gift["amount"] for gift in pair.crm.state()["gifts"]) == [-50.0, -40.0, 35.0, 40.0, 50.0]
+    found = link(world, pair, Side.PLATFORM, donation["id"], "gift")
+    assert (found.state, found.detail) == ("linked", "")
+    evening(world, pair)
+    assert pair.crm.held() == []
+    runs = world.app.runs.latest(connected(world, pair).id, 20)
+    assert [item for run in runs for item in world.app.runs.lines(run.id) if item["outcome"] == "failed"] == []
+
+
 def test_F38_a_refund_of_a_gift_that_waits_goes_once_it_is_there(world: World, pair: Pair, ada: str) -> None:
     (donation,) = pair.platform.give({"contact_id": ada, "amount": 5000})
     evening(world, pair)

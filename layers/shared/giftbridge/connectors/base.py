@@ -12,7 +12,7 @@ What concerns the whole call (rate, credentials, outage) is raised; `doubt` says
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Final, Generic, Protocol, TypeVar, runtime_checkable
 
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.domain.contact import Contact, Field, Record
@@ -21,6 +21,9 @@ from giftbridge.domain.routing import Purposes as Purposes
 from giftbridge.errors import GiftbridgeError
 
 Row = TypeVar("Row")
+
+UNCONFIRMED: Final = "gift_not_confirmed"
+"""The code that refuses a refund or a correction of what the CRM was handed, and has still to take in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from giftbridge.connectors.base import Done, GiftWrite, Purposes, RefundWrite, Submitted, Written
+from giftbridge.connectors.base import UNCONFIRMED, Done, GiftWrite, Purposes, RefundWrite, Submitted, Written
 from giftbridge.connectors.handing import in_parts
 from giftbridge.connectors.http import Api
 from giftbridge.connectors.virtuous import gifts
@@ -165,7 +165,7 @@ class Giving:
             if found and not any(gifts.takes_back(row, reference) for row in reversals):
                 return found
         if write.gift.refunded < write.gift.amount:
-            raise Reject(REST_WAITS, code="gift_not_confirmed")
+            raise Reject(REST_WAITS, code=UNCONFIRMED)
         raise Reject("The gift was reversed in Virtuous as a whole: nothing stands to correct.", code="nothing_stands")
 
     def _segment_id(self, raw: Body, code: str) -> int | None:
@@ -202,7 +202,7 @@ class Giving:
             if found:
                 return write, found, reference
         text = "The gift is not in Virtuous yet: its import was not run. The refund goes once it is there."
-        raise Reject(text, code="gift_not_confirmed")
+        raise Reject(text, code=UNCONFIRMED)
 
     def _reverse(self, write: RefundWrite, gift: GiftRow, reference: str) -> None:
         """Raises `Reject` where the rest of an earlier refund is not there yet, `Conflict` where a person must look."""
@@ -210,7 +210,7 @@ class Giving:
         if any(gifts.is_by(row, write.reference.value) for row in reversals):
             return
         if any(gifts.takes_back(row, reference) for row in reversals):
-            raise Reject(REST_WAITS, code="gift_not_confirmed")
+            raise Reject(REST_WAITS, code=UNCONFIRMED)
         if any(gifts.is_strange(row, gift) for row in reversals):
             text = "The donor has a reversal of the same sum in Virtuous. Look whether it is of this gift."
             raise Conflict(text, code="reversal_unclear", ids=[str(gift.id)])

@@ -1,8 +1,9 @@
 """Gifts that the CRM has: money given back since, or another purpose chosen by hand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from giftbridge.connectors.base import Done, GiftWrite, RefundWrite, Submitted, Written
+from giftbridge.connectors.base import UNCONFIRMED, Done, GiftWrite, RefundWrite, Submitted, Written
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, Refund
 from giftbridge.errors import GiftbridgeError, Reject
@@ -83,9 +84,10 @@ def refund(case: Case, gift: Gift, link: Link) -> Settling:
     giver, routed = Giver(""), gift
     if case.donor:  # a CRM that takes the whole gift once more
         giver, routed = (yield from giver_of(case, gift)), case.routed(gift)
-    intended = intend(case, link, "refund")
-    answers = []
-    for one in _told(gift, partial):
+    intended, note = intend(case, link, "refund"), "partly refunded" if partial else "refunded"
+    answers: list[Done | Submitted] = []
+    parts = _told(gift, partial)
+    for place, one in enumerate(parts):
         mark = replace(reference_in(intended), value=f"{case.reference}-refund-{one.id or one.amount}")
         whole = gift.status is GiftStatus.REFUNDED or not partial
         answer = yield Wanted(
@@ -95,9 +97,21 @@ def refund(case: Case, gift: Gift, link: Link) -> Settling:
                 contact_id=giver.contact_id, donor=giver.donor,
             ),
         )  # fmt: skip
+        if _must_wait(answers, answer):
+            before = sum(part.amount for part in parts[:place])
+            return _updated(case, replace(intended, detail=FOLLOW), _refunded(case, before), note, answers[-1])
         answers.append(_accepted(case, intended, answer))
-    agreed = {"refunded": (refund_print(case.session, gift.refunded), "")}
-    return _updated(case, intended, agreed, "partly refunded" if partial else "refunded", answers[-1])
+    return _updated(case, intended, _refunded(case, gift.refunded), note, answers[-1])
+
+
+def _must_wait(before: Sequence[Done | Submitted], answer: Written) -> bool:
+    """Whether a part is refused only as the CRM has not taken in yet what it was handed for the part before."""
+    waits = bool(before) and isinstance(before[-1], Submitted)
+    return waits and isinstance(answer, Reject) and answer.code == UNCONFIRMED
+
+
+def _refunded(case: Case, cents: int) -> dict[str, tuple[str, str]]:
+    return {"refunded": (refund_print(case.session, cents), "")}
 
 
 def _told(gift: Gift, partial: bool) -> tuple[Refund, ...]:
