@@ -11,6 +11,7 @@ from giftbridge.connectors.base import ContactWrite, Done, GiftWrite, RefundWrit
 from giftbridge.connectors.bloomerang.gifts import mark
 from giftbridge.domain.contact import Address, Contact, Field
 from giftbridge.domain.gift import Designation, Method
+from giftbridge.domain.money import cents_from_major
 from giftbridge.errors import Reject, Retry
 from tests.connectors.bloomerang.case import CASE
 from tests.connectors.contract import DONOR, GIFT, REFERENCE, REFUND, Bench, current
@@ -169,6 +170,19 @@ def test_F32_a_long_note_is_cut_between_items_and_never_in_our_reference() -> No
     assert told.endswith(mark("gb-3f1c9a"))
     assert len(told) < 1100
     assert told.startswith("Spring Gala; Item 0;")
+
+
+def test_a_correction_of_a_gift_whose_amount_has_changed_adds_up() -> None:
+    one = bench()
+    standing = CASE.fixture("transaction.json")
+    parts = tuple(Designation(2100 + place, "12") for place, _ in enumerate(standing["Designations"]))
+    gift = replace(GIFT, amount=sum(part.amount for part in parts), designations=parts)
+    assert cents_from_major(standing["Amount"]) != gift.amount
+    assert one.connector.write_gifts([GiftWrite(REFERENCE, gift, "1990657", "5001")]) == [Done("5001")]
+    (body,) = bodies(one)
+    assert cents_from_major(body["Amount"]) == gift.amount
+    assert sum(cents_from_major(part["Amount"]) for part in body["Designations"]) == gift.amount
+    assert {part["FundId"] for part in body["Designations"]} == {12}
 
 
 def test_F35_a_refund_moves_no_money_and_happens_once() -> None:

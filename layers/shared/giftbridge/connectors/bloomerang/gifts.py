@@ -187,7 +187,10 @@ def _fallback_note(gift: Gift, method: Mapping[str, Any], options: GiftOptions) 
 
 
 def update_body(raw: Mapping[str, Any], write: GiftWrite, pick_types: Mapping[int, str]) -> dict[str, Any]:
-    """Body of `PUT /transaction/{id}` with other purposes. All designations are sent: omitted ones may be removed."""
+    """Body of `PUT /transaction/{id}` with other purposes. All designations are sent: omitted ones may be removed.
+
+    The amount is the gift's as well, as Bloomerang wants the parts to add up to it.
+    """
     standing, wanted = raw["Designations"], write.gift.designations
     if len(wanted) != len(standing):
         raise Reject("The gift is split differently in Bloomerang. Change it there by hand.", code="split_differs")
@@ -199,7 +202,7 @@ def update_body(raw: Mapping[str, Any], write: GiftWrite, pick_types: Mapping[in
         }
         for row, part in zip(standing, wanted, strict=True)
     ]
-    return {**_transaction(raw), "Designations": parts}
+    return {**_transaction(raw), "Amount": major_from_cents(write.gift.amount), "Designations": parts}
 
 
 def partial_refund_body(
