@@ -16,7 +16,7 @@ RAISED_ONLY = {"ConfigError"}
 HANDLED_IN = {
     "Retry": "jobs.step", "Defer": "jobs.step", "Disconnected": "jobs.step", "Paused": "jobs.step",
     "Fenced": "jobs.step", "NotFound": "jobs.gifts.push", "Reject": "jobs.gifts.push", "Park": "jobs.gifts.push",
-    "Removed": "jobs.step", "Conflict": "jobs.contacts.pairs", "Invalid": "api.problems",
+    "Removed": "jobs.step", "Partial": "jobs.confirming", "Conflict": "jobs.contacts.pairs", "Invalid": "api.problems",
 }  # fmt: skip
 """Error -> the part whose business it is."""
 

@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
 PLATFORM_API = "platform_api"
 """What speaks our own contract for platforms; a connector of such a platform builds on it."""
 SHARED_BY_CONNECTORS = {
-    "base", "commitments", "received", "imports", "pulls", "thanks", "projects", "notice", "handing", "http",
+    "base", "commitments", "events", "received", "imports", "pulls", "thanks", "projects", "notice", "handing", "http",
     "manifest", "registry", "oauth", PLATFORM_API,
 }  # fmt: skip
 PURE = {"phonenumbers", "email_validator"}

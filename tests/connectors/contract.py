@@ -17,7 +17,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from giftbridge.connectors import base, commitments, imports, notice, projects, pulls, thanks
+from giftbridge.connectors import base, commitments, events, imports, notice, projects, pulls, thanks
 from giftbridge.connectors.base import ContactWrite, Donor, GiftWrite, Reference, RefundWrite
 from giftbridge.connectors.commitments import ScheduleWrite
 from giftbridge.connectors.http import READS, new_client
@@ -311,9 +311,9 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "reads_contacts": base.ReadsContacts,
     "writes_contacts": base.WritesContacts,
     "reads_gifts": base.ReadsGifts,
-    "holds_events": base.HoldsEvents,
-    "lists_events": base.ListsEvents,
-    "lists_refunds": base.ListsRefunds,
+    "holds_events": events.HoldsEvents,
+    "lists_events": events.ListsEvents,
+    "lists_refunds": events.ListsRefunds,
     "lists_gifts": base.ListsGifts,
     "records_gifts": base.RecordsGifts,
     "confirms": base.Confirms,

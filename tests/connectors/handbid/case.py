@@ -57,6 +57,7 @@ CASE: Final = Case(
         (rf"GET {ORGANISATION}/events/e_1", "event.json"),
         (rf"GET {ORGANISATION}/(events/e_1/)?transactions", "transactions.json"),
         (rf"GET {ORGANISATION}/receipts", "receipts.json"),
+        (rf"GET {ORGANISATION}/refunds", "refunds.json"),
     ],
     contact_id="c_1",
     event_id="e_1",

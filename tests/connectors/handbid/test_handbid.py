@@ -73,6 +73,17 @@ def test_F30_only_reconciled_lets_gifts_go(status: str, goes: bool) -> None:
     assert bench.connector.event("e_1").reconciled is goes
 
 
+def test_F30_when_an_event_was_reconciled_is_known_else_when_it_changed() -> None:
+    open_one, reconciled = Bench("handbid", CASE).connector.events("").rows
+    assert (open_one.reconciled, f"{open_one.reconciled_at:%Y-%m-%d}") == (False, "2026-02-01")
+    assert (reconciled.reconciled, f"{reconciled.reconciled_at:%Y-%m-%d %H:%M}") == (True, "2026-03-01 12:00")
+
+
+def test_F35_refunds_name_their_transactions_and_donations_are_passed_over() -> None:
+    page = Bench("handbid", CASE).connector.refunded_gifts("")
+    assert (page.rows, page.more) == (("txn_1",), False)
+
+
 def test_F19_our_own_edits_and_bookkeeping_are_no_edits() -> None:
     assert mapping.record({**CONTACT, "updatedBy": {"origin": "integration"}}).origin == "integration"
     assert mapping.record(CONTACT).origin != "integration"

@@ -142,19 +142,6 @@ Written = Done | Submitted | GiftbridgeError
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """A fundraising event of a platform (Handbid: an auction)."""
-
-    id: str
-    name: str
-    reconciled: bool
-    time_zone: str = ""
-    starts: datetime | None = None
-    reconciled_at: datetime | None = None
-    """Or when it was changed last, in UTC; None where that is not told."""
-
-
-@dataclass(frozen=True, slots=True)
 class GiftSeen:
     """A gift as a list of changes shows it; when it was given (UTC), where that makes sense."""
 
@@ -222,33 +209,6 @@ class ReadsGifts(Protocol):
 
     def gifts(self, ids: Sequence[str]) -> dict[str, Gift | GiftbridgeError]:
         """Gifts by id, with event name and invoice items in the note; an error where one makes no sense."""
-
-
-@runtime_checkable
-class HoldsEvents(Protocol):
-    """A platform whose gifts belong to events and go once an event is reconciled."""
-
-    def event(self, event_id: str) -> Event:
-        """Raises `NotFound`."""
-
-    def event_gifts(self, event_id: str, cursor: str) -> Page[str]:
-        """Ids of the event's gifts, whatever their status."""
-
-
-@runtime_checkable
-class ListsEvents(Protocol):
-    """A platform that holds events and can list them: for a person to choose from, and as webhooks can be lost."""
-
-    def events(self, cursor: str) -> Page[Event]:
-        """Events changed since `cursor` (empty: all there are), each at least once; a row without sense is left out."""
-
-
-@runtime_checkable
-class ListsRefunds(Protocol):
-    """A platform that tells of refunds by webhooks, and lists them too, as those can be lost."""
-
-    def refunded_gifts(self, cursor: str) -> Page[str]:
-        """Ids of gifts of which money was given back since `cursor` (empty: ever), each at least once."""
 
 
 @runtime_checkable

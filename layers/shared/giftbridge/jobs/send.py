@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from giftbridge.connectors import registry
-from giftbridge.connectors.base import HoldsEvents, Purposes, ReadsGifts
+from giftbridge.connectors.base import Purposes, ReadsGifts
+from giftbridge.connectors.events import HoldsEvents
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift
 from giftbridge.domain.routing import Purpose

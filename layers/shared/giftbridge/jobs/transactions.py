@@ -7,15 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from giftbridge.connectors import registry
-from giftbridge.connectors.base import (
-    Connector,
-    Event,
-    FetchesContacts,
-    HoldsEvents,
-    ListsEvents,
-    Purposes,
-    ReadsGifts,
-)
+from giftbridge.connectors.base import Connector, FetchesContacts, Purposes, ReadsGifts
+from giftbridge.connectors.events import Event, HoldsEvents, ListsEvents
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, check
 from giftbridge.errors import GiftbridgeError, NotFound, Reject

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from giftbridge.connectors.base import Event, Page
+from giftbridge.connectors.base import Page
+from giftbridge.connectors.events import Event
 from giftbridge.connectors.handbid import mapping, models
 from giftbridge.connectors.manifest import Manifest
 from giftbridge.connectors.platform_api.client import PlatformApi

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from giftbridge.connectors.base import Event
+from giftbridge.connectors.events import Event
 from giftbridge.connectors.handbid import models
 from giftbridge.connectors.handbid.models import Receipt, Transaction
 from giftbridge.connectors.platform_api.mapping import refund, status

@@ -112,7 +112,7 @@ def _usable(record: Record) -> Record:
     if bad:
         text = f"Its {' and '.join(bad)} is not valid, and there is no other way to reach it. Correct it, then retry."
         raise Reject(text, code="contact_point_invalid")
-    text = "It has a name but no e-mail, phone or address, so it could never be recognised again. Add one."
+    text = "It has no e-mail, phone or address, so it could never be recognised again. Add one."
     raise Reject(text, code="no_contact_point")
 
 

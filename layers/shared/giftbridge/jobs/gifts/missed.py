@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from giftbridge.connectors import registry
-from giftbridge.connectors.base import Event, ListsEvents, ListsRefunds, Page, ReadsGifts
+from giftbridge.connectors.base import Page, ReadsGifts
+from giftbridge.connectors.events import Event, ListsEvents, ListsRefunds
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift
 from giftbridge.errors import Retry

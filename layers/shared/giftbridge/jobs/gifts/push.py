@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from giftbridge.connectors.base import Confirms, GiftWrite, HoldsEvents, Submitted
+from giftbridge.connectors.base import Confirms, GiftWrite, Submitted
+from giftbridge.connectors.events import HoldsEvents
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift, GiftStatus, check
 from giftbridge.errors import Conflict, Defer, Disconnected, GiftbridgeError, NotFound, Park, Reject, Removed, Retry

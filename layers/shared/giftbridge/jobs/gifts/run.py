@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from giftbridge.connectors.base import Confirms, GiftSeen, HoldsEvents, ListsGifts, Page, ReadsGifts
+from giftbridge.connectors.base import Confirms, GiftSeen, ListsGifts, Page, ReadsGifts
+from giftbridge.connectors.events import HoldsEvents
 from giftbridge.domain.contact import Contact, Side
 from giftbridge.domain.gift import Gift, GiftStatus
 from giftbridge.errors import Conflict, NotFound, Retry
