@@ -6,6 +6,7 @@ import pytest
 
 from giftbridge.domain.contact import Side
 from giftbridge.jobs import lifecycle
+from giftbridge.jobs.bell import ring
 from giftbridge.jobs.contacts.run import EXPIRED
 from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.gifts import watch
@@ -34,9 +35,11 @@ def stopped(world: World, pair: Pair, run: Run) -> None:
 
 
 def reconnect(world: World, pair: Pair) -> None:
-    """The same credentials are good again."""
+    """The same credentials are good again; others' work that fell due meanwhile is none of this."""
     lifecycle.reconnect(world.app, connected(world, pair), {})
-    world.tick()
+    for queue in ("contacts", "gifts"):
+        ring(world.app, pair.connection.account, queue)
+    world.pump()
 
 
 def crm_gifts(pair: Pair) -> list[float]:

@@ -114,7 +114,7 @@ def begin(site: Site) -> None:
 def resting(site: Site, runs: int) -> bool:
     """Whether so many runs have ended and nothing waits but the schedule."""
     found = site.runs()
-    busy = [work for work in site.get("~/waiting")["items"] if work["kind"] != "cadence"]
+    busy = [work for work in site.get("~/waiting")["items"] if work["kind"] not in ("cadence", "missed")]
     return len(found) >= runs and not busy and all(run["state"] in FINAL for run in found)
 
 
