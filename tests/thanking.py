@@ -141,6 +141,7 @@ def connected(world: World, sandbox: GratavidSandbox, **options: Any) -> Thanker
     """A new organisation with a new database, connected as the API does it."""
     name = uuid.uuid4().hex[:10]
     crm, platform = world.bloomerang.database(name), sandbox.account(name, **options)
+    world.clock.vendors += [crm, platform]
     settings = {"time_zone": "America/New_York", "currency": "USD", "gratavid": FAST, "bloomerang": FAST}
     planned = connect.draft("gratavid", name, "bloomerang", settings)
     secrets = {

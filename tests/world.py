@@ -20,6 +20,7 @@ from giftbridge.stores.connections import Connection
 from giftbridge.stores.runs import Run
 from local.sandbox.bloomerang import BloomerangSandbox
 from local.sandbox.bloomerang.sandbox import BloomerangDatabase
+from local.sandbox.common.remote import TenantControl
 from local.sandbox.handbid import HandbidSandbox, OrganisationControl
 from local.sandbox.kindful.sandbox import KindfulSandbox
 from local.sandbox.virtuous import VirtuousSandbox
@@ -35,6 +36,8 @@ class MovingClock:
 
     def __init__(self) -> None:
         self.shift = timedelta()
+        self.vendors: list[TenantControl] = []
+        """Who lives through it too when the application waits."""
 
     def now(self) -> datetime:
         """UTC."""
@@ -47,6 +50,8 @@ class MovingClock:
     def sleep(self, seconds: float) -> None:
         """Move on instead of waiting."""
         self.advance(seconds=seconds)
+        for vendor in self.vendors:
+            vendor.advance(seconds)
 
     def advance(self, **by: float) -> None:
         """Move on."""
@@ -105,6 +110,7 @@ class World:
         key: dict[str, str],
     ) -> Pair:
         """A connection of platform and CRM, written down as connecting does."""
+        self.clock.vendors += [one for one in (crm, platform) if one not in self.clock.vendors]
         fast = {"calls_per_hour": 10_000_000}
         chosen: dict[str, Any] = {"time_zone": "America/New_York", system: fast, **settings}
         chosen[crm_name] = {**fast, **chosen.get(crm_name, {})}
@@ -174,6 +180,7 @@ class World:
     def begin_again(self) -> None:
         """Real time, and no bell on its way."""
         self.clock.shift = timedelta()
+        self.clock.vendors.clear()
         for queue in QUEUES:
             self.queues.purge_queue(QueueUrl=self.app.settings.queue_url(queue))
 
