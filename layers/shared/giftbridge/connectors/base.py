@@ -18,7 +18,7 @@ from giftbridge.connectors.manifest import Manifest
 from giftbridge.domain.contact import Contact, Field, Record
 from giftbridge.domain.gift import Gift, Refund
 from giftbridge.domain.routing import Purposes as Purposes
-from giftbridge.errors import GiftbridgeError
+from giftbridge.errors import GiftbridgeError, Retry
 
 Row = TypeVar("Row")
 
@@ -46,6 +46,11 @@ class Page(Generic[Row]):
     cursor: str
     more: bool
     total: int | None = None
+
+    def assert_goes_on(self, before: str) -> None:
+        """Raises `Retry` for a page that leads to where it began (the cursor `before`): it would be read for ever."""
+        if self.more and self.cursor == before:
+            raise Retry("The list does not go on.", code="stuck_cursor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from giftbridge.connectors.base import Acknowledges, Page, ReadsContacts
 from giftbridge.domain import normalise
 from giftbridge.domain.contact import Record, Side
 from giftbridge.domain.fingerprint import Prints
-from giftbridge.errors import Retry
 from giftbridge.jobs.contacts import origins, references
 from giftbridge.jobs.contacts.reading import kept
 from giftbridge.jobs.context import Session
@@ -38,8 +37,7 @@ def survey(session: Session, run: Run, side: Side, following: str) -> None:
 
 def _checkpoint(session: Session, run: Run, side: Side, page: Page[Record], news: int, following: str) -> None:
     """The cursor moves only after what it passed is durable; what is unchanged is counted with it."""
-    if page.more and page.cursor == run.cursors.get(str(side), ""):
-        raise Retry("The list does not go on.", code="stuck_cursor")  # it would be read for ever
+    page.assert_goes_on(run.cursors.get(str(side), ""))
     unchanged = len({one.id for one in page.rows}) - news
     changes = {
         "cursors": {**run.cursors, str(side): page.cursor},

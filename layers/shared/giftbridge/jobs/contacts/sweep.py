@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from giftbridge.connectors.base import ReadsContacts
+from giftbridge.connectors.base import Page, ReadsContacts
 from giftbridge.domain.contact import Record, Side
 from giftbridge.domain.fingerprint import Prints
-from giftbridge.errors import Retry
 from giftbridge.jobs.contacts import origins, suspects
 from giftbridge.jobs.contacts.verdict import UNCONFIRMED, Suspicion, judge, overdue
 from giftbridge.jobs.context import Session
@@ -67,7 +66,7 @@ def _list(session: Session, run: Run, side: Side, following: str) -> None:
     """A page of all there is, with the revision of each record's link at this moment."""
     page = session.can(side, ReadsContacts).contact_changes(run.cursors.get(side, ""))  # type: ignore[type-abstract]
     _note_page(session, run, side, str(side), page.rows)
-    _turn_page(session, run, str(side), page.cursor, page.more, following, {f"{side}_surveyed": len(page.rows)})
+    _turn_page(session, run, str(side), page, following, {f"{side}_surveyed": len(page.rows)})
 
 
 def _feed(session: Session, run: Run, side: Side, following: str) -> None:
@@ -79,7 +78,7 @@ def _feed(session: Session, run: Run, side: Side, following: str) -> None:
     heap = suspects.feed_heap(side)
     page = session.can(side, ReadsContacts).contact_changes(run.cursors.get(heap, kept))  # type: ignore[type-abstract]
     _note_page(session, run, side, heap, page.rows)
-    _turn_page(session, run, heap, page.cursor, page.more, following, {})
+    _turn_page(session, run, heap, page, following, {})
 
 
 def _note_page(session: Session, run: Run, side: Side, heap: str, rows: Iterable[Record]) -> None:
@@ -111,12 +110,11 @@ def _as_it_counts(prints: Prints, side: Side, link: Link | None) -> Prints:
 
 
 def _turn_page(
-    session: Session, run: Run, place: str, cursor: str, more: bool, following: str, added: Mapping[str, int]
+    session: Session, run: Run, place: str, page: Page[Record], following: str, added: Mapping[str, int]
 ) -> None:
     """The cursor moves only after what it passed is noted."""
-    if more and cursor == run.cursors.get(place, ""):
-        raise Retry("The list does not go on.", code="stuck_cursor")  # it would be read for ever
-    changes = {"cursors": {**run.cursors, place: cursor}, "phase": run.phase if more else following}
+    page.assert_goes_on(run.cursors.get(place, ""))
+    changes = {"cursors": {**run.cursors, place: page.cursor}, "phase": run.phase if page.more else following}
     session.checkpoint([session.app.runs.change_op(run, changes, added)])
 
 

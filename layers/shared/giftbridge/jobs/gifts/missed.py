@@ -10,7 +10,6 @@ from giftbridge.connectors.base import Page, ReadsGifts
 from giftbridge.connectors.events import Event, ListsEvents, ListsRefunds
 from giftbridge.domain.contact import Side
 from giftbridge.domain.gift import Gift
-from giftbridge.errors import Retry
 from giftbridge.jobs.context import App, Session, Step
 from giftbridge.jobs.gifts.follow import is_untold
 from giftbridge.jobs.gifts.run import start_chosen, start_event
@@ -68,8 +67,7 @@ def _read(
     while more and step.time_left:
         cursor = str(work.data.get(name, ""))
         page = ask(cursor)
-        if page.more and page.cursor == cursor:
-            raise Retry("The platform's list does not go on.", code="stuck_cursor")
+        page.assert_goes_on(cursor)
         start(page.rows)
         work = replace(work, data={**work.data, name: page.cursor})
         step.app.inbox.put(work)

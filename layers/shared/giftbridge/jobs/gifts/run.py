@@ -120,10 +120,10 @@ def advance(step: Step, batch: list[Work]) -> Progress:
 def _list(session: Session, run: Run) -> None:
     """A page of gifts onto the list, then the cursor moves."""
     app = session.app
-    page = _page(session, run, run.cursors.get("platform", ""))
+    cursor = run.cursors.get("platform", "")
+    page = _page(session, run, cursor)
     app.runs.plan(run, Side.PLATFORM, {one: {} for one in page.rows}, app.now())
-    if page.more and page.cursor == run.cursors.get("platform", ""):
-        raise Retry("The list of gifts does not go on.", code="stuck_cursor")
+    page.assert_goes_on(cursor)
     changes = {"cursors": {**run.cursors, "platform": page.cursor}, "phase": "list" if page.more else "push"}
     session.checkpoint([app.runs.change_op(run, changes)])
 

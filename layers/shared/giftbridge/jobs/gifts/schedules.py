@@ -69,8 +69,7 @@ def follow(session: Session, run: Run) -> None:
     crm = session.can(Side.CRM, KeepsSchedules)  # type: ignore[type-abstract]
     at = run.cursors.get(PLACE, "")
     page = lister.schedules(at)
-    if page.more and page.cursor == at:
-        raise Retry("The list of schedules does not go on.", code="stuck_cursor")
+    page.assert_goes_on(at)
     links = session.app.links.find(session.connection.id, "schedule", Side.PLATFORM, [one.id for one in page.rows])
     for schedule in page.rows:
         link = links.get(schedule.id)

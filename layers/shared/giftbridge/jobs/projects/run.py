@@ -13,7 +13,7 @@ from giftbridge.connectors import registry
 from giftbridge.connectors.projects import KeepsProjects, KeptProject, ListsProjects
 from giftbridge.domain.contact import Side
 from giftbridge.domain.project import Project
-from giftbridge.errors import Conflict, NotFound, Reject, Retry
+from giftbridge.errors import Conflict, NotFound, Reject
 from giftbridge.jobs.context import App, Session, Step
 from giftbridge.jobs.gifts.purposes import refresh_purposes
 from giftbridge.jobs.health import working
@@ -90,8 +90,7 @@ def _listed(session: Session) -> Iterator[Project]:
     while more:
         page = lister.project_changes(cursor)
         found |= {one.code: one for one in page.rows}
-        if page.more and page.cursor == cursor:
-            raise Retry("The list of projects does not go on.", code="stuck_cursor")
+        page.assert_goes_on(cursor)
         cursor, more = page.cursor, page.more
     yield from found.values()
 

@@ -10,7 +10,6 @@ from typing import Final
 from giftbridge.connectors.pulls import TakesGiftFiles, TellsGifts
 from giftbridge.domain.cadence import next_interval
 from giftbridge.domain.contact import Side
-from giftbridge.errors import Retry
 from giftbridge.jobs.contacts.situation import Result
 from giftbridge.jobs.context import Session, Step
 from giftbridge.jobs.health import working
@@ -69,8 +68,7 @@ def _list(session: Session, run: Run) -> None:
     """A page of the CRM's gifts onto the list, then the cursor moves."""
     app, at = session.app, run.cursors["crm"]
     page = session.can(Side.CRM, TellsGifts).crm_gift_changes(at)  # type: ignore[type-abstract]
-    if page.more and page.cursor == at:
-        raise Retry("The list of gifts does not go on.", code="stuck_cursor")
+    page.assert_goes_on(at)
     again = () if page.more else _failed_before(session)
     app.runs.plan(run, Side.CRM, {one: {} for one in (*page.rows, *again)}, app.now())
     changes = {"cursors": {**run.cursors, "crm": page.cursor}, "phase": "list" if page.more else "push"}

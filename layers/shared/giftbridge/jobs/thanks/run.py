@@ -8,7 +8,7 @@ from typing import Final
 
 from giftbridge.connectors.thanks import TellsGiving
 from giftbridge.domain.contact import Side
-from giftbridge.errors import Conflict, NotFound, Retry
+from giftbridge.errors import Conflict, NotFound
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.changes import claim_op, close
 from giftbridge.jobs.contacts.situation import Result
@@ -75,8 +75,7 @@ def _list(session: Session, run: Run) -> None:
     since = settings_of(session.connection).since.get("new_donation", app.now())
     page = session.can(Side.CRM, TellsGiving).giving_changes(cursor, since)  # type: ignore[type-abstract]
     app.runs.plan(run, Side.CRM, {one: {} for one in page.rows}, app.now())
-    if page.more and page.cursor == cursor:
-        raise Retry("The list of gifts does not go on.", code="stuck_cursor")
+    page.assert_goes_on(cursor)
     changes = {"cursors": {**run.cursors, "crm": page.cursor}, "phase": "list" if page.more else "push"}
     session.checkpoint([app.runs.change_op(run, changes)])
 
