@@ -529,6 +529,7 @@ def test_without_the_crms_lists_everything_can_be_changed(
             ["section-thanks", "time_zone"],
             ["gifts", "section-methods", "contacts", "sweep_days"],
         ),
+        ("gratavid", "kindful", ["time_zone"], ["section-thanks", "gifts"]),
     ],
 )
 def test_only_what_a_pair_can_do_is_asked(

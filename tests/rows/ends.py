@@ -55,6 +55,10 @@ class CrmEnd:
         """Cents of each gift, and whether it was refunded."""
         raise NotImplementedError
 
+    def interactions(self) -> int:
+        """How many notes of something that donors did there are."""
+        return 0
+
     def hold(self, *, on: bool) -> None:
         """Whether nothing is taken in until somebody does it."""
 
@@ -105,6 +109,10 @@ class BloomerangEnd(CrmEnd):
         return sorted(
             (round(one["Amount"] * 100), one["IsRefunded"] == "Yes") for one in self.sandbox.state()["transactions"]
         )
+
+    def interactions(self) -> int:
+        """Of all constituents."""
+        return len(self.sandbox.state()["interactions"])
 
     def give(self, email: str, cents: int) -> None:
         """Staff enters a donation."""
@@ -363,6 +371,11 @@ class GratavidEnd(PlatformEnd):
     def thanked(self) -> int:
         """Tasks."""
         return len(self.sandbox.tasks())
+
+    def answer(self) -> None:
+        """Staff does a task, and the donor answers what was sent."""
+        sent = self.sandbox.staff("send_task", task=self.sandbox.tasks()[0]["id"], title="For you")
+        self.sandbox.reply(sent["id"], text="So kind!")
 
 
 CRMS: Final[Mapping[str, type[CrmEnd]]] = {

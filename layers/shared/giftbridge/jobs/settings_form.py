@@ -125,6 +125,7 @@ def _out_of_reach(patch: Mapping[str, Any], platform: Manifest, crm: Manifest) -
     lacks = (
         ("contacts", "reads_contacts" not in platform.capabilities, f"{title} has no contacts to sync."),
         ("thanks", "sends_thanks" not in able, f"{title} does not thank donors."),
+        ("thanks", not {"tells_giving", "logs_interactions"} & able, f"{crm.title} tells of no gifts to thank for."),
         ("import_by_hand", "reads_gifts" not in able, f"{title} has no gifts to import."),
         ("import_by_hand", "takes_imports" not in able, f"{crm.title} has no import that is known here."),
         ("event_purposes", "holds_events" not in able, f"{title} has no events: gifts go one by one."),

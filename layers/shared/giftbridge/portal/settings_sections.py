@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from giftbridge.connectors.manifest import Manifest, comments, load_manifest
 from giftbridge.domain.contact import FIELDS
+from giftbridge.jobs.abilities import abilities
 from giftbridge.portal.settings_fields import Field, Fields, Form, Grid, Kind, Rows, Section
 from giftbridge.portal.words import word
 
@@ -37,13 +38,13 @@ MONTHS: Final = dict(
 def form_of(platform: str, crm: str) -> Form:
     """The form of a pair."""
     stated, other = load_manifest(platform), load_manifest(crm)
-    able = stated.capabilities | other.capabilities
+    able, pair = stated.capabilities | other.capabilities, abilities(platform, crm)
     sections = [
         _gifts(stated, other, able) if "reads_gifts" in able else None,
         _methods(other) if "reads_gifts" in able and METHODS in other.settings else None,
         _contacts(stated, other) if "reads_contacts" in stated.capabilities else None,
         _times(stated),
-        _thanks(stated, other, able) if "sends_thanks" in able else None,
+        _thanks(stated, other, able) if pair["thanks"] or pair["interactions"] else None,
         _advanced(stated, other),
     ]
     return Form(stated, other, tuple(section for section in sections if section))
