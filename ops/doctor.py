@@ -12,7 +12,6 @@ from giftbridge.connectors import registry
 from giftbridge.errors import NotFound
 from giftbridge.jobs.lifecycle import QUEUES
 from giftbridge.jobs.redrive import Wanted, stuck
-from ops import letters
 from ops.output import AsJson, Ended, show
 from ops.place import Place
 
@@ -83,7 +82,8 @@ def tables(place: Place) -> Iterator[Finding]:
 
 def queues(place: Place) -> Iterator[Finding]:
     """Nothing is dead, and somebody listens."""
-    for queue, number in letters.dead(place).items():
+    dead = {**place.app.doorbells.dead(), "trigger": place.app.triggers.count()}
+    for queue, number in dead.items():
         yield _told(f"dead letters {queue}", not number, str(number), "`dlq ls`, then `dlq redrive`")
     client = place.client("lambda")
     for queue in QUEUES:

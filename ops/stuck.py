@@ -12,9 +12,10 @@ import typer
 from rich.progress import Progress
 
 from giftbridge.errors import Conflict
+from giftbridge.jobs import letters
+from giftbridge.jobs.letters import Trigger
 from giftbridge.jobs.redrive import Wanted, connections, discard, is_stuck, open_again, redrive, stuck, why_held
 from giftbridge.stores.inbox import Work
-from ops import letters
 from ops.api import actor
 from ops.output import AsJson, Ended, Yes, confirmed, console, counted, end, say, show, show_json
 from ops.place import Place
@@ -25,7 +26,6 @@ TRIGGER: Final = "trigger"
 """Kind of a letter that no queue stands behind."""
 DOORBELL: Final = "doorbell"
 """Kind of a letter behind a queue."""
-HELD_SECONDS: Final = 300
 LOOKS_SECONDS: Final = 1.0
 FIELD: Final = ("field", "value")
 PREVIEW: Final = ("account", "kind", "error", "number")
@@ -37,7 +37,7 @@ class Found:
     """What some filters mean: stuck work, lost triggers, and doorbells that are dead (queue -> how many)."""
 
     works: list[Work]
-    lost: list[letters.Trigger]
+    lost: list[Trigger]
     bells: dict[str, int]
 
 
@@ -64,7 +64,7 @@ def list_stuck(
     found = _found(place, Wanted(account, connection, kind, error))
     rows = [row(work) for work in found.works]
     rows += [{"kind": TRIGGER, "queue": TRIGGER, "subject": one.kind} for one in found.lost]
-    dead = letters.dead(place)
+    dead = {**place.app.doorbells.dead(), TRIGGER: place.app.triggers.count()}
     if as_json:
         show_json({"stuck": rows, "letters": dead})
     else:
@@ -113,9 +113,9 @@ def redrive_stuck(
     if dry_run:
         return
     confirmed(f"Redrive this, {rate:g} pieces of work a second?", yes=yes)
-    delivered = _deliver(place) if found.lost else 0
+    delivered = len(letters.deliver(place.app)) if found.lost else 0
     last = redrive(place.app, works, rate)
-    letters.move(place, {*found.bells, *(work.queue for work in works)}, rate)
+    letters.ring_again(place.app, {*found.bells, *(work.queue for work in works)}, rate)
     left = _watch(place, works) if wait else []
     still = [row(one) for one in left if is_stuck(one)]
     result = {"redriven": len(works), "triggers": delivered, "last_due": last, "still_stuck": still}
@@ -140,14 +140,13 @@ def discard_stuck(
     if not as_json:
         show(groups, PREVIEW, as_json=False)
     confirmed("Give this up for good?", yes=yes)
-    for one in letters.triggers(place, hold=HELD_SECONDS) if found.lost else ():
-        letters.forget(place, one)
+    letters_gone = len(letters.discard(place.app)) if found.lost else 0
     given_up, kept = _discarded(place, found.works)
-    letters.move(place, {work.queue for work in found.works}, FAST)  # a bell for nothing does no harm
+    letters.ring_again(place.app, {work.queue for work in found.works}, FAST)  # a bell for nothing does no harm
     if as_json:
-        show_json({"discarded": given_up + len(found.lost), "kept": kept})
+        show_json({"discarded": given_up + letters_gone, "kept": kept})
     else:
-        say(f"{given_up + len(found.lost)} given up.")
+        say(f"{given_up + letters_gone} given up.")
     if kept:
         end(" ".join(kept))
 
@@ -174,18 +173,10 @@ def _discarded(place: Place, works: Sequence[Work]) -> tuple[int, list[str]]:
 def _found(place: Place, wanted: Wanted) -> Found:
     """Letters are meant where nothing more is asked for than a kind of theirs, or anything at all."""
     letters_too = not (wanted.account or wanted.connection or wanted.error)
-    lost = letters.triggers(place) if letters_too and wanted.kind in ("", TRIGGER) and place.stack else []
-    dead = letters.dead(place) if letters_too and wanted.kind in ("", DOORBELL) else {}
+    lost = letters.lost(place.app) if letters_too and wanted.kind in ("", TRIGGER) else []
+    dead = place.app.doorbells.dead() if letters_too and wanted.kind in ("", DOORBELL) else {}
     works = [] if wanted.kind in (TRIGGER, DOORBELL) else stuck(place.app, wanted)
-    return Found(works, lost, {queue: number for queue, number in dead.items() if number and queue != TRIGGER})
-
-
-def _deliver(place: Place) -> int:
-    """Hand lost triggers to their functions; answers how many."""
-    known = [one for one in letters.triggers(place, hold=HELD_SECONDS) if one.kind in letters.TARGETS]
-    for one in known:
-        letters.deliver(place, one)
-    return len(known)
+    return Found(works, lost, {queue: number for queue, number in dead.items() if number})
 
 
 def _ready(place: Place, works: Sequence[Work]) -> list[Work]:

@@ -84,6 +84,6 @@ def settings() -> Settings:
     queues: dict[str, Any] = {f"{queue}_queue_url": queue for queue in QUEUES}
     tables: dict[str, Any] = {f"{table}_table": table for table in ("connections", "links", "runs", "inbox")}
     return Settings(
-        **queues, **tables, trigger_dlq_url="", kms_key_arn="key", export_bucket="", event_bus_name="", stage="local",
-        step_seconds=STEP_SECONDS, public_url=PUBLIC_URL,
+        **queues, **tables, trigger_dlq_url="", kms_key_arn="key", export_bucket="", event_bus_name="",
+        stack_name="", stage="local", step_seconds=STEP_SECONDS, public_url=PUBLIC_URL,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,14 +53,6 @@ def test_a_bell_names_an_account_and_carries_nothing(doorbells: Doorbells) -> No
     assert account_of(message["Body"], SystemClock()) == "crm:1"
 
 
-def test_lost_triggers_are_counted(sqs: Any, doorbells: Doorbells) -> None:
-    url = sqs.create_queue(QueueName="trigger-dlq")["QueueUrl"]
-    bells = Doorbells(sqs, replace(doorbells.settings, trigger_dlq_url=url))
-    assert bells.lost() == 0
-    sqs.send_message(QueueUrl=url, MessageBody="{}")
-    assert bells.lost() == 1
-
-
 def test_what_is_in_a_queue_and_dead_behind_it_is_counted(sqs: Any, doorbells: Doorbells) -> None:
     assert doorbells.depth("gifts") == Depth(0, 0, 0), "nothing is behind it"
     fifo = {"FifoQueue": "true"}
@@ -76,6 +67,26 @@ def test_what_is_in_a_queue_and_dead_behind_it_is_counted(sqs: Any, doorbells: D
     sqs.receive_message(QueueUrl=doorbells.settings.queue_url("gifts"), MaxNumberOfMessages=1)
     assert doorbells.depth("gifts") == Depth(2, 1, 2)
     assert doorbells.depth("contacts") == Depth(0, 0, 0)
+    assert doorbells.dead() == {"contacts": 0, "gifts": 2, "exports": 0}
+
+
+def test_a_queue_without_one_behind_it_says_that_the_stack_is_not_whole(doorbells: Doorbells) -> None:
+    with pytest.raises(ConfigError, match="the gifts queue has no dead-letter queue"):
+        doorbells.ring_dead_again("gifts", 10)
+
+
+@pytest.mark.parametrize(("rate", "asked"), [(0.1, 1), (7.9, 7), (10_000, 500)])
+def test_dead_bells_are_moved_by_sqs_at_a_rate_that_it_takes(doorbells: Doorbells, rate: float, asked: int) -> None:
+    told = {"QueueArn": "arn:q", "RedrivePolicy": json.dumps({"deadLetterTargetArn": "arn:dlq", "maxReceiveCount": 5})}
+    with Stubber(doorbells.client) as stub:
+        stub.add_response("get_queue_attributes", {"Attributes": told})
+        move = {"SourceArn": "arn:dlq", "DestinationArn": "arn:q", "MaxNumberOfMessagesPerSecond": asked}
+        stub.add_response("start_message_move_task", {"TaskHandle": "t"}, move)
+        stub.add_response("get_queue_attributes", {"Attributes": told})
+        stub.add_client_error("start_message_move_task", "UnsupportedOperation")
+        doorbells.ring_dead_again("gifts", rate)
+        doorbells.ring_dead_again("gifts", rate)
+        stub.assert_no_pending_responses()
 
 
 def test_no_bell_is_taken_for_another(doorbells: Doorbells) -> None:

@@ -10,10 +10,12 @@ from giftbridge.jobs import configure
 from giftbridge.jobs.context import App
 from giftbridge.stores.connections import owner
 from tests.browser.conftest import PHONE, Screen, Visitors
-from tests.rows.conftest import Site, eventually
-from tests.rows.money import auction, paid, people
+from tests.rows.conftest import Deployment, Site, eventually
+from tests.rows.money import auction, cents, paid, people
 from tests.rows.people import spent
-from tests.rows.test_operating import failed_update, last_name
+from tests.rows.test_operating import failed_update, last_name, letters, lose, lost_event
+
+__all__ = ["letters"]
 
 EVENT = "A reconciled event"
 
@@ -102,6 +104,27 @@ def test_F60_work_is_given_up_after_a_preview_and_what_a_connection_needs_stays(
     assert site.gifts() == []
     past.twice(past.page.get_by_role("button", name="Do again")).says("Being done again.")
     eventually(lambda: len(site.gifts()) == 1)
+
+
+def test_F60_dead_letters_are_rung_again_and_lost_triggers_delivered_or_given_up(
+    visitors: Visitors, synced: Site, deployment: Deployment, letters: Any
+) -> None:
+    site = synced
+    letters(site, "contacts")
+    event = lost_event(deployment, site)
+    lose(deployment, "no trigger of ours")
+    screen = visitors.operator().press("Operations").press("Look at the dead letters…")
+    screen.fill(rate="much").press("Return 1 to its queue").says("Give a number between 0.1 and 500.")
+    screen.fill(rate="5").twice("Return 1 to its queue").says("On their way back to their queues.")
+    screen.says("Nothing is dead behind any queue.")
+    screen.press("Deliver the chosen ones").says("Choose one trigger at least.").press("Back")
+    screen.page.get_by_label(f"Choose A reconciled event handbid:{site.platform.id}:{event}").check()
+    screen.twice("Deliver the chosen ones").says("Handed to their functions.")
+    eventually(lambda: [cents(gift["Amount"]) for gift in site.gifts()] == [5000])
+    screen.page.get_by_label("Choose Something else").check()
+    screen.twice("Discard the chosen ones").says("Given up.").says("No trigger was lost.")
+    screen.press("Operations")
+    assert screen.page.get_by_role("link", name="Look at the dead letters…").count() == 0
 
 
 @pytest.mark.parametrize("options", [{"viewport": PHONE}, {"color_scheme": "dark"}, {"java_script_enabled": False}])

@@ -177,6 +177,7 @@ def test_the_queues_are_told_with_what_is_dead_behind_them(
         assert app.doorbells.depth("gifts") == Depth(before.waiting + 1, before.taken, before.dead + 1)
         page = operator.get(address(connection=connection.id)).text
         assert f'data-label="Dead letters">{before.dead + 1} <span class="pill bad">' in page
+        assert 'href="/portal/operations/letters"' in page
     finally:
         sqs.purge_queue(QueueUrl=dlq)
         staff.world.begin_again()
@@ -187,20 +188,22 @@ def told_of_triggers(page: str) -> str:
     return page.partition('<th scope="row">Triggers</th>')[2]
 
 
-def test_lost_triggers_are_told_with_what_to_do(staff: Staff, operator: Visiting, connection: Connection) -> None:
+def test_lost_triggers_are_counted_with_the_way_to_them(
+    staff: Staff, operator: Visiting, connection: Connection
+) -> None:
     app, sqs = staff.world.app, staff.world.queues
     url = app.settings.trigger_dlq_url
     sqs.purge_queue(QueueUrl=url)
     here = address(connection=connection.id)
     quiet = told_of_triggers(operator.get(here).text)
     assert 'data-label="Dead letters">0</td>' in quiet
-    assert "giftbridge dlq" not in quiet
+    assert "/operations/letters" not in quiet
     sqs.send_message(QueueUrl=url, MessageBody='{"detail-type": "event.reconciled", "detail": {"event_id": "777"}}')
     try:
         lost = told_of_triggers(operator.get(here).text)
         assert 'data-label="Dead letters">1 <span class="pill bad">' in lost
-        assert "giftbridge dlq redrive --kind trigger" in lost
-        assert "777" not in lost, "a letter is counted, never read"
+        assert 'href="/portal/operations/letters"' in lost
+        assert "777" not in lost, "a letter is counted, and not read here"
         assert sqs.receive_message(QueueUrl=url)["Messages"], "and it stays"
     finally:
         sqs.purge_queue(QueueUrl=url)

@@ -102,6 +102,26 @@ def chosen(site: Site) -> tuple[str, ...]:
     return ("--connection", site.connection, "--kind", "run", "--error", "http_500")
 
 
+def lost_event(deployment: Deployment, site: Site) -> str:
+    """An auction with one gift, reconciled while nobody heard of it but a trigger that was lost; the auction's id."""
+    (who,) = people(site, 1)
+    event = str(auction(site, paid(who, 5000))["event"]["id"])
+    site.platform.set(webhook={"types": []})
+    site.platform.set_event_status(event, "reconciled")
+    lost = {
+        "source": "handbid", "detail-type": "event.reconciled",
+        "detail": {"v": 1, "platform": "handbid", "organisation": site.platform.id, "event_id": event},
+    }  # fmt: skip
+    lose(deployment, json.dumps(lost))
+    return event
+
+
+def lose(deployment: Deployment, body: str) -> None:
+    """Put a trigger where those go that were lost."""
+    url = deployment.stack.resources["TriggerDlq"]
+    deployment.stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+
 # -- F60, P08
 
 
@@ -200,16 +220,7 @@ def test_F60_what_is_given_up_can_be_brought_back(shell: Shell, deployment: Depl
 
 def test_F60_a_lost_trigger_is_listed_and_delivered(shell: Shell, deployment: Deployment, synced: Site) -> None:
     site = synced
-    (who,) = people(site, 1)
-    event = auction(site, paid(who, 5000))["event"]["id"]
-    site.platform.set(webhook={"types": []})
-    site.platform.set_event_status(event, "reconciled")
-    lost = {
-        "source": "handbid", "detail-type": "event.reconciled",
-        "detail": {"v": 1, "platform": "handbid", "organisation": site.platform.id, "event_id": event},
-    }  # fmt: skip
-    url = deployment.stack.resources["TriggerDlq"]
-    deployment.stack.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(lost))
+    lost_event(deployment, site)
     listed = shell.run("dlq", "ls", "--kind", "trigger", "--json").json["stuck"]
     assert "event.reconciled" in {row["subject"] for row in listed}
     done = shell.run("dlq", "redrive", "--kind", "trigger", "--yes", "--json")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from giftbridge.aws import triggers
 from giftbridge.settings import Settings
 from tests.template.access import allowed
 from tests.template.sam import ROOT, STAGES, events_of, functions, name_of, transformed, written
@@ -46,6 +47,12 @@ def test_a_function_is_named_after_its_folder_wherever_it_is_named(function: str
     assert deployed["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
     group = transformed().of("Logs::LogGroup")[name_of(deployed["LoggingConfig"]["LogGroup"])]
     assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{folder}"}
+
+
+def test_F60_functions_of_triggers_are_known_by_their_names() -> None:
+    deployed = transformed().of("Lambda::Function")
+    assert set(triggers.FUNCTIONS.values()) == {FUNCTIONS[name] for name in STARTED_ASYNCHRONOUSLY}
+    assert {each["Environment"]["Variables"]["STACK_NAME"]["Ref"] for each in deployed.values()} == {"AWS::StackName"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

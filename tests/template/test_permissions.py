@@ -19,6 +19,7 @@ OPENS = {
 }
 SEALS = {**OPENS, "WebhookIntakeFunction": set()}
 WORK_QUEUES = {"ContactsQueue", "GiftsQueue", "ExportsQueue"}
+LETTERS = {queue.replace("Queue", "Dlq") for queue in WORK_QUEUES} | {"TriggerDlq"}
 ITEM_ACTIONS = {
     "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem", "ConditionCheckItem",
 }  # fmt: skip
@@ -126,16 +127,28 @@ def test_a_queue_is_read_by_its_consumer_alone() -> None:
         (queue, function)
         for function in FUNCTIONS
         for action, queue in allowed(function, "sqs")
-        if action == "ReceiveMessage"
+        if action == "ReceiveMessage" and queue not in LETTERS
     }
     assert readers == set(consumers.items())
     assert set(consumers) == WORK_QUEUES
 
 
-def test_the_portal_rings_and_counts_bells_and_letters_and_reads_none() -> None:
-    letters = {queue.replace("Queue", "Dlq") for queue in WORK_QUEUES}
-    counted = {("GetQueueAttributes", queue) for queue in WORK_QUEUES | letters | {"TriggerDlq"}}
-    assert allowed("PortalFunction", "sqs") == counted | {("SendMessage", queue) for queue in WORK_QUEUES}
+def test_F60_the_portal_rings_and_counts_bells_and_it_alone_handles_what_is_dead() -> None:
+    counted = {("GetQueueAttributes", queue) for queue in WORK_QUEUES | LETTERS}
+    rung = {("SendMessage", queue) for queue in WORK_QUEUES}
+    taken = {(action, queue) for action in ("ReceiveMessage", "DeleteMessage") for queue in LETTERS}
+    returned = {("StartMessageMoveTask", queue) for queue in LETTERS - {"TriggerDlq"}}
+    let_go = {("ChangeMessageVisibility", "TriggerDlq")}
+    assert allowed("PortalFunction", "sqs") == counted | rung | taken | returned | let_go
+    others = {queue for function in set(FUNCTIONS) - {"PortalFunction"} for _, queue in allowed(function, "sqs")}
+    assert others & LETTERS == {"TriggerDlq"}, "where a worker's own failed start is left"
+
+
+def test_F60_the_portal_starts_what_triggers_start_and_nothing_else_starts_a_function() -> None:
+    started = {function: {target for _, target in allowed(function, "lambda")} for function in FUNCTIONS}
+    assert {function: targets for function, targets in started.items() if targets} == {
+        "PortalFunction": {"ContactSyncFunction", "TransactionPushFunction", "BatchExportFunction"}
+    }
 
 
 def test_only_those_who_learn_of_it_announce() -> None:

@@ -42,17 +42,20 @@ def build(
     from giftbridge.aws.bus import Bus
     from giftbridge.aws.clock import SystemClock
     from giftbridge.aws.queue import Doorbells
+    from giftbridge.aws.triggers import Triggers
     from giftbridge.aws.vault import Vault
     from giftbridge.connectors.http import new_client
     from giftbridge.jobs.context import App
 
     aws = _clients(session)
+    sqs = aws("sqs")
     return App(
         settings=settings,
         clock=clock or SystemClock(),
         client=new_client(VENDOR_TIMEOUT_SECONDS),
         vault=Vault(aws("kms"), settings.kms_key_arn),
-        doorbells=Doorbells(aws("sqs"), settings),
+        doorbells=Doorbells(sqs, settings),
+        triggers=Triggers(sqs, aws("lambda"), settings),
         bus=Bus(aws("events"), settings.event_bus_name),
         exports=Exports(aws("s3"), settings.export_bucket),
         **_stores(aws("dynamodb"), settings),

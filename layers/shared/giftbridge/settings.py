@@ -23,6 +23,7 @@ class Settings:
     trigger_dlq_url: str
     export_bucket: str
     event_bus_name: str
+    stack_name: str
     stage: str
     step_seconds: int = 60
     public_url: str = ""
@@ -42,6 +43,10 @@ class Settings:
         """URL of the queue `contacts`, `gifts` or `exports`."""
         url: str = getattr(self, f"{queue}_queue_url")
         return url
+
+    def function_name(self, folder: str) -> str:
+        """What the function of a folder of `functions/` is called in AWS."""
+        return f"{self.stack_name}-{folder}"
 
 
 def _seconds(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ SOON_SECONDS: Final = 10
 QUEUES: Final = ("contacts", "gifts", "exports")
 WAITING: Final = "ApproximateNumberOfMessages"
 TAKEN: Final = "ApproximateNumberOfMessagesNotVisible"
+FASTEST: Final = 500
+"""Messages a second, at most, that SQS moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,37 @@ class Doorbells:
         """What is in a queue, and in the one behind it: that one is named by the first, and in the same place."""
         url = self.settings.queue_url(queue)
         told = self._attributes(url, WAITING, TAKEN, "RedrivePolicy")
-        name = json.loads(told.get("RedrivePolicy", "{}")).get("deadLetterTargetArn", "").rpartition(":")[2]
+        name = _behind(told).rpartition(":")[2]
         dead = self._attributes(f"{url.rpartition('/')[0]}/{name}", WAITING)[WAITING] if name else 0
         return Depth(int(told[WAITING]), int(told[TAKEN]), int(dead))
 
-    def lost(self) -> int:
-        """Triggers that did not arrive or failed too often: ticks, daily exports and reconciled events."""
-        return int(self._attributes(self.settings.trigger_dlq_url, WAITING)[WAITING])
+    def dead(self) -> dict[str, int]:
+        """Queue -> how many bells are behind it; approximate."""
+        return {queue: self.depth(queue).dead for queue in QUEUES}
+
+    def ring_dead_again(self, queue: str, rate: float) -> None:
+        """Let SQS move the bells behind a queue back to it, so many a second, as AWS's own button does.
+
+        Raises `ConfigError` for a queue that has none behind it.
+        """
+        told = self._attributes(self.settings.queue_url(queue), "QueueArn", "RedrivePolicy")
+        if not _behind(told):
+            raise ConfigError(f"the {queue} queue has no dead-letter queue, so the stack is not deployed whole")
+        with suppress(self.client.exceptions.UnsupportedOperation):  # they are being moved already
+            self.client.start_message_move_task(
+                SourceArn=_behind(told),
+                DestinationArn=told["QueueArn"],
+                MaxNumberOfMessagesPerSecond=max(1, min(FASTEST, int(rate))),
+            )
 
     def _attributes(self, url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
         answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return {str(name): value for name, value in answer["Attributes"].items()}
+
+
+def _behind(told: dict[str, str]) -> str:
+    """ARN of the queue that takes what failed too often; empty where there is none."""
+    return str(json.loads(told.get("RedrivePolicy", "{}")).get("deadLetterTargetArn", ""))
 
 
 def account_of(body: str, clock: "Clock") -> str:

@@ -11,6 +11,7 @@ from giftbridge.aws.bucket import Exports
 from giftbridge.aws.bus import Bus
 from giftbridge.aws.clock import Clock
 from giftbridge.aws.queue import Doorbells
+from giftbridge.aws.triggers import Triggers
 from giftbridge.aws.vault import Keyring, Vault
 from giftbridge.connectors.base import Connector
 from giftbridge.domain.contact import Side
@@ -60,6 +61,7 @@ class App:
     client: httpx.Client
     vault: Vault
     doorbells: Doorbells
+    triggers: Triggers
     bus: Bus
     exports: Exports
     accounts: Accounts

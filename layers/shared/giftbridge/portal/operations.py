@@ -11,15 +11,14 @@ from http import HTTPStatus
 from typing import Any, Final, get_args
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from giftbridge.jobs import redrive
 from giftbridge.jobs.lifecycle import QUEUES
 from giftbridge.jobs.redrive import Wanted
 from giftbridge.logs import logger
-from giftbridge.portal import works
-from giftbridge.portal.visit import Visit, visit
+from giftbridge.portal import rates, works
+from giftbridge.portal.visit import Visit, operators_visit
 from giftbridge.stores.connections import Connection
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.remembered import Kind
@@ -28,9 +27,6 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 PAGE: Final = 50
 MOST: Final = 200
 """Pieces of work that one preview shows."""
-RATE: Final = "10"
-SLOWEST, FASTEST = 0.1, 500.0
-"""Pieces of work a second."""
 GONE: Final = "None of this is stuck any more, so nothing was done."
 
 
@@ -89,7 +85,7 @@ def operations() -> Response[str]:
         here, asked, "operations/show.html", HTTPStatus.UNPROCESSABLE_ENTITY if asked.wrong else HTTPStatus.OK,
         listed=listed[first : first + PAGE], total=len(listed), first=first, counts=counts, groups=found.groups(),
         stuck=len(found.works), depths={name: here.app.doorbells.depth(name) for name in QUEUES},
-        lost=here.app.doorbells.lost(),
+        lost=here.app.triggers.count(),
     )  # fmt: skip
 
 
@@ -105,9 +101,9 @@ def redrive_shown() -> Response[str]:
     """Do it again from current data."""
     here, asked = _operator()
     found = _shown(here, asked)
-    rate = _rate(here.given("rate"))
+    rate = rates.rate_of(here.given("rate"))
     if rate is None:
-        return _redrive_form(here, asked, found, "Give a number between 0.1 and 500.")
+        return _redrive_form(here, asked, found, rates.WRONG)
     why = redrive.held(here.app, found.every, found.works)
     ready = [work for work in found.works if work.connection not in why]
     last = redrive.redrive(here.app, ready, rate) if ready else None
@@ -145,9 +141,7 @@ def discard_shown() -> Response[str]:
 
 def _operator() -> tuple[Visit, Asked]:
     """The visit of an operator with its filter; to anybody else these pages are not there."""
-    here = visit(router)
-    if not here.visitor.operator:
-        raise NotFoundError
+    here = operators_visit(router)
     given = {name: here.given(name) for name in ("connection", "account", "kind", "error")}
     if not here.typed:
         given = {name: here.query.get(name, "").strip() for name in given}
@@ -171,7 +165,7 @@ def _redrive_form(here: Visit, asked: Asked, found: Stuck, wrong: str = "") -> R
     return _preview(
         here, asked, found, "operations/redrive.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
-        why=redrive.held(here.app, found.every, first), rate=here.given("rate") or RATE, wrong={"rate": wrong},
+        why=redrive.held(here.app, found.every, first), rate=here.given("rate") or rates.USUAL, wrong={"rate": wrong},
     )  # fmt: skip
 
 
@@ -203,14 +197,6 @@ def _page(here: Visit, asked: Asked, template: str, status: HTTPStatus, **shown:
 
 def _key(work: Work) -> str:
     return f"{work.key['pk']}|{work.key['sk']}"
-
-
-def _rate(typed: str) -> float | None:
-    try:
-        rate = float(typed)
-    except ValueError:
-        return None
-    return rate if SLOWEST <= rate <= FASTEST else None
 
 
 def _note(here: Visit, what: str, done: Sequence[Work]) -> None:

@@ -20,7 +20,18 @@ from giftbridge.errors import GiftbridgeError, NotFound, Retry
 from giftbridge.jobs import portal
 from giftbridge.jobs.context import App
 from giftbridge.logs import logger, told
-from giftbridge.portal import connections, drift, log, operations, render, review, settings, transactions, webhooks
+from giftbridge.portal import (
+    connections,
+    drift,
+    letters,
+    log,
+    operations,
+    render,
+    review,
+    settings,
+    transactions,
+    webhooks,
+)
 from giftbridge.portal.visit import FORM_ID, FORM_TOKEN, OURS, Visit, redirect
 
 PREFIX: Final = "/portal"
@@ -34,7 +45,7 @@ ASKS: Final = "/transactions/choose"
 SUBJECT: Final = re.compile(r"/c/([0-9a-f]{20})(?:/log/(\d{8}T\d{12}-[0-9a-f]{8}))?(?:/|$)")
 
 site = APIGatewayHttpResolver()
-PAGES: Final = (connections, log, review, transactions, operations, drift, webhooks, settings)
+PAGES: Final = (connections, log, review, transactions, operations, letters, drift, webhooks, settings)
 for pages in PAGES:
     site.include_router(pages.router, PREFIX)
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from giftbridge.errors import GiftbridgeError, NotFound
@@ -115,6 +116,14 @@ class Visit:
 def visit(router: APIGatewayHttpRouter) -> Visit:
     """Of the request that is being answered."""
     found: Visit = router.context["visit"]
+    return found
+
+
+def operators_visit(router: APIGatewayHttpRouter) -> Visit:
+    """The same, of an operator; to anybody else the page is not there."""
+    found = visit(router)
+    if not found.visitor.operator:
+        raise NotFoundError
     return found
 
 

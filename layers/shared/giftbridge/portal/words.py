@@ -41,6 +41,8 @@ FLASHES: Final[Mapping[str, str]] = {
     "replayed": "Being done again.",
     "redriven": "Being done again, at the rate you chose.",
     "discarded": "Given up.",
+    "returned": "On their way back to their queues.",
+    "delivered": "Handed to their functions. What fails again comes back here.",
 }
 
 

@@ -1,0 +1,125 @@
+"""Triggers that were lost: looked at, delivered, given up."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from giftbridge.aws.triggers import UNKNOWN, Triggers
+from giftbridge.errors import Conflict
+from giftbridge.settings import Settings
+from tests.aws.test_services import VALUES
+
+TICK = {"detail-type": "tick"}
+RECONCILED = {
+    "detail-type": "event.reconciled", "detail": {"platform": "handbid", "organisation": "42", "event_id": "7"},
+}  # fmt: skip
+
+
+@dataclass
+class Functions:
+    """Takes the place of Lambda's client."""
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, **call: Any) -> dict[str, Any]:
+        """Keep it."""
+        self.calls.append(call)
+        return {"StatusCode": 202}
+
+
+@pytest.fixture
+def triggers() -> Iterator[Triggers]:
+    """A queue of its own."""
+    with mock_aws():
+        sqs: Any = boto3.client("sqs", region_name="us-east-1")
+        url = sqs.create_queue(QueueName="trigger-dlq")["QueueUrl"]
+        settings = Settings.from_environment({**VALUES, "TRIGGER_DLQ_URL": url, "STACK_NAME": "giftbridge-test"})
+        yield Triggers(sqs, Functions(), settings)  # type: ignore[arg-type]
+
+
+def lose(triggers: Triggers, *bodies: object) -> None:
+    """Put some where those go that were lost."""
+    for body in bodies:
+        text = body if isinstance(body, str) else json.dumps(body)
+        triggers.queue.send_message(QueueUrl=triggers.settings.trigger_dlq_url, MessageBody=text)
+
+
+def test_lost_ones_are_counted_and_looked_at_and_stay(triggers: Triggers) -> None:
+    assert (triggers.count(), triggers.look()) == (0, [])
+    lose(triggers, TICK, RECONCILED)
+    for _ in range(2):
+        found = triggers.look()
+        assert [(one.kind, one.about) for one in found] == [("tick", ""), ("event.reconciled", "handbid:42:7")]
+    assert triggers.count() == 2
+    assert abs(found[0].lost_at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert "handbid" not in repr(found[1]), "what it holds is not told by accident"
+
+
+def test_no_more_are_read_than_are_asked_for(triggers: Triggers) -> None:
+    lose(triggers, *[TICK] * 25)
+    assert len(triggers.look(11)) == 20, "as SQS hands them out"
+    assert len(triggers.look()) == 25
+
+
+def test_those_that_are_taken_are_hidden_until_they_are_let_go(triggers: Triggers) -> None:
+    lose(triggers, TICK, RECONCILED)
+    first, second = triggers.take(60)
+    assert triggers.take(60) == []
+    triggers.let_go([second])
+    assert [one.id for one in triggers.look()] == [second.id]
+    triggers.forget(first)
+    triggers.let_go([second])
+    assert triggers.count() == 1
+
+
+@pytest.mark.parametrize(
+    "body", [RECONCILED, {"version": "1.0", "requestPayload": RECONCILED, "responseContext": {"statusCode": 200}}]
+)
+def test_F60_one_is_handed_to_its_function_as_it_was_sent_at_first(triggers: Triggers, body: object) -> None:
+    lose(triggers, body)
+    (one,) = triggers.take(60)
+    triggers.deliver(one)
+    (call,) = triggers.functions.calls  # type: ignore[attr-defined]
+    assert call["FunctionName"] == "giftbridge-test-transaction_push"
+    assert call["InvocationType"] == "Event", "tried again by Lambda, and back in the queue if that fails"
+    assert json.loads(call["Payload"]) == RECONCILED
+    assert triggers.count() == 0
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[1]", "null", {}, {"detail-type": "other"}, {"requestPayload": None}])
+def test_what_is_no_trigger_of_ours_is_shown_and_never_delivered(triggers: Triggers, body: object) -> None:
+    lose(triggers, body)
+    (one,) = triggers.take(60)
+    assert one.kind == UNKNOWN
+    with pytest.raises(Conflict, match="Discard it"):
+        triggers.deliver(one)
+    assert triggers.functions.calls == []  # type: ignore[attr-defined]
+    triggers.let_go([one])
+    assert triggers.count() == 1
+
+
+@pytest.mark.parametrize("detail", [None, "text", [], {"event_id": None}])
+def test_a_detail_that_names_nothing_is_about_nothing(triggers: Triggers, detail: object) -> None:
+    lose(triggers, {"detail-type": "tick", "detail": detail})
+    (one,) = triggers.look()
+    assert (one.kind, one.about) == ("tick", "")
+
+
+def test_the_function_is_known_before_the_letter_is_gone(triggers: Triggers) -> None:
+    lose(triggers, TICK)
+    (one,) = triggers.take(60)
+
+    def refuse(**_: Any) -> None:
+        raise ConnectionError
+
+    triggers.functions.invoke = refuse  # type: ignore[assignment,method-assign]
+    with pytest.raises(ConnectionError):
+        triggers.deliver(one)
+    triggers.let_go([one])
+    assert triggers.count() == 1
