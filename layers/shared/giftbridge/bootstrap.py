@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from giftbridge.settings import Settings
@@ -136,8 +136,9 @@ class _OnFirstUse:
 
 
 def _clients(session: Any) -> Callable[[str], Any]:
-    aws: Any = session or boto3.session.Session()
-    return lambda service: _OnFirstUse(lambda: aws.client(service, config=RETRIES))
+    """Of a boto3 session, or of the one below: boto3 costs a cold start transfers and resources that nothing uses."""
+    create: Any = session.client if session else botocore.session.get_session().create_client
+    return lambda service: _OnFirstUse(lambda: create(service, config=RETRIES))
 
 
 def count(name: str, value: float) -> None:
