@@ -3,7 +3,7 @@
 import base64
 import json
 import quopri
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -49,10 +49,10 @@ def disguises(text: str) -> Iterator[bytes]:
             yield kind(b"\0" * shift + text.encode())[4 if shift else 0 : -4]
 
 
-def readable(kept: Sequence[Stored]) -> set[tuple[str, str]]:
-    """Where anything of the people can be read, in whatever disguise."""
+def readable(kept: Sequence[Stored], texts: Iterable[str] = ()) -> set[tuple[str, str]]:
+    """Where anything of the people can be read, or any of these texts, in whatever disguise."""
     everything = b"\n".join({each.content for each in kept})
-    forms = {form: text for text in needles() for form in disguises(text) if len(form) >= 6}
+    forms = {form: text for text in texts or needles() for form in disguises(text) if len(form) >= 6}
     found = {form: text for form, text in forms.items() if form in everything}
     return {(each.where, text) for each in kept for form, text in found.items() if form in each.content}
 

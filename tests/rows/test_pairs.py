@@ -12,9 +12,12 @@ from giftbridge.recipes import recipe
 from tests.rows.conftest import Deployment, eventually, sums
 from tests.rows.ends import ADA, CRMS, PHONE, PLATFORMS, PlatformEnd
 from tests.rows.pairing import BO, PairSite, apart, backends
+from tests.rows.test_at_rest import readable
 
 PAIRS = [(platform, crm) for platform in PLATFORMS for crm in CRMS]
 CENTS = 4_200
+PRIVATE = {ADA["email"], BO["email"], PHONE, PHONE[2:]}
+"""What nothing but systems of others may keep."""
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,7 @@ def test_P01_every_pair_does_what_both_ends_can(pair: PairSite) -> None:
     for run in pair.runs():
         assert run["state"] == "done"
         sums(run)
+    assert not readable(pair.deployment.stored(), PRIVATE), "P11: nothing of anybody stays once it is delivered"
 
 
 def _waits(pair: PairSite) -> bool:
