@@ -19,7 +19,7 @@ from typing import Any
 HERE = Path(__file__).parent
 MOUNTED_AT = "/opt/python"
 PLATFORMS = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
-AWS_SERVICES = frozenset({"dynamodb", "events", "kms", "s3", "sqs", "sts"})
+AWS_SERVICES = frozenset({"dynamodb", "events", "kms", "lambda", "s3", "sqs", "sts"})
 INSTALLERS_NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 

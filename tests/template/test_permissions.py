@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from giftbridge.aws import triggers
 from tests.template.access import Grant, allowed, grants, roles_of_functions
 from tests.template.sam import as_list, name_of, transformed, written
 
@@ -19,6 +20,7 @@ OPENS = {
 }
 SEALS = {**OPENS, "WebhookIntakeFunction": set()}
 WORK_QUEUES = {"ContactsQueue", "GiftsQueue", "ExportsQueue"}
+BY_NAME = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}"
 LETTERS = {queue.replace("Queue", "Dlq") for queue in WORK_QUEUES} | {"TriggerDlq"}
 ITEM_ACTIONS = {
     "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem", "ConditionCheckItem",
@@ -147,12 +149,13 @@ def test_F60_the_portal_rings_and_counts_bells_and_it_alone_handles_what_is_dead
 def test_F60_the_portal_starts_what_triggers_start_and_nothing_else_starts_a_function() -> None:
     started = {function: {target for _, target in allowed(function, "lambda")} for function in FUNCTIONS}
     assert {function: targets for function, targets in started.items() if targets} == {
-        "PortalFunction": {"ContactSyncFunction", "TransactionPushFunction", "BatchExportFunction"}
+        "PortalFunction": {f"{BY_NAME}-{folder}" for folder in triggers.FUNCTIONS.values()}
     }
 
 
 def test_only_those_who_learn_of_it_announce() -> None:
     assert {function for function in FUNCTIONS if allowed(function, "events")} == {
+        "BatchExportFunction",
         "ContactSyncFunction",
         "TransactionPushFunction",
     }
