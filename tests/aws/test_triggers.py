@@ -123,3 +123,14 @@ def test_the_function_is_known_before_the_letter_is_gone(triggers: Triggers) -> 
         triggers.deliver(one)
     triggers.let_go([one])
     assert triggers.count() == 1
+
+
+def test_F64_a_daily_export_is_delivered_for_the_day_that_it_meant_whenever_that_is(triggers: Triggers) -> None:
+    lose(triggers, {"detail-type": "daily-export"}, {"detail-type": "daily-export", "detail": {"day": "2025-12-31"}})
+    found = triggers.take(60)
+    yesterday = (found[0].lost_at.date() - timedelta(days=1)).isoformat()
+    assert sorted(one.about for one in found) == sorted([yesterday, "2025-12-31"])
+    for one in found:
+        triggers.deliver(one)
+    days = [json.loads(call["Payload"])["detail"]["day"] for call in triggers.functions.calls]  # type: ignore[attr-defined]
+    assert sorted(days) == sorted([yesterday, "2025-12-31"])

@@ -39,9 +39,15 @@ def auction(pair: Pair, *receipts: dict[str, Any]) -> str:
 
 def export(world: World, pair: Pair, day: date | None = None) -> dict[str, Any]:
     """The manifest of a day, today's unless named."""
-    connection, chosen = connected(world, pair), day or world.app.now().date()
-    exports.plan(world.app, connection, chosen)
+    chosen = day or world.app.now().date()
+    exports.plan(world.app, connected(world, pair), chosen)
     world.pump()
+    return export_of(world, pair, chosen)
+
+
+def export_of(world: World, pair: Pair, chosen: date) -> dict[str, Any]:
+    """The manifest of a day as it lies there; empty where there is none."""
+    connection = connected(world, pair)
     key = f"manifests/{connection.platform}/{connection.organisation}/{connection.id}/{chosen}.json"
     found: dict[str, Any] = json.loads(world.app.exports.get(key) or b"{}")
     return found
@@ -84,6 +90,35 @@ def test_F64_a_worker_that_dies_between_files_and_books_writes_the_same_again(
     assert [(one["name"], one["cents"]) for one in found] == [(day.isoformat(), 5_700), (f"{day}-2", 900)]
     assert files.read(world.app, connection, day.isoformat()) == first
     assert list(world.app.imports.rows(connection.id, day.isoformat())) == [], "no row outlives its file"
+
+
+def test_F64_a_file_whose_day_was_not_exported_is_written_by_the_next_days_export(world: World, pair: Pair) -> None:
+    (who,) = pair.platform.seed_people(1)
+    push(world, pair, auction(pair, paid(who, 5_000)))
+    day = world.app.now().date()
+    world.advance(pair, days=3)  # two exports did not run
+    export(world, pair, world.app.now().date() - timedelta(days=1))
+    (file,) = export_of(world, pair, day)["files"]
+    assert (file["name"], file["cents"]) == (day.isoformat(), 5_000)
+    assert [row["Amount"] for row in rows(world, pair, file["name"])] == ["50.00"]
+
+
+def test_F64_a_run_that_ends_after_its_day_was_exported_is_in_that_days_books(world: World) -> None:
+    pair = world.connect()
+    (who,) = pair.platform.seed_people(1)
+    pair.crm.fault("status", status=500, count=None)
+    run = gifts.start_event(world.app, pair.connection, auction(pair, paid(who, 5_000)), "tester")
+    world.pump()
+    day = world.app.now().date()
+    world.advance(pair, days=1)
+    assert [one["state"] for one in export(world, pair, day)["runs"]] == ["running"]
+    pair.crm.clear_faults()
+    world.tick()
+    assert ended(world, pair, run, later=("gift",)).ended_at
+    world.advance(pair, days=1)
+    export(world, pair, day + timedelta(days=1))
+    (told,) = export_of(world, pair, day)["runs"]
+    assert (told["id"], told["state"], told["totals"]["cents"]) == (run.id, "done", 5_000)
 
 
 def _dies(*_: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from giftbridge.errors import Conflict
@@ -106,15 +106,20 @@ class Triggers:
 
 
 def _trigger(message: "MessageTypeDef") -> Trigger:
-    """As the schedule or the bus sent it, or in Lambda's record of an invocation that failed."""
+    """As the schedule or the bus sent it, or in Lambda's record of an invocation that failed.
+
+    A daily export means the day before it was sent, whenever it is delivered: retries end on the same UTC day.
+    """
     try:
         body = json.loads(message["Body"])
         event = body.get("requestPayload", body)
         kind = str(event.get("detail-type"))
     except (ValueError, AttributeError):
         event, kind = {}, UNKNOWN
-    sent = int(message.get("Attributes", {}).get("SentTimestamp", "0"))
+    lost_at = datetime.fromtimestamp(int(message.get("Attributes", {}).get("SentTimestamp", "0")) / 1000, UTC)
+    if kind == "daily-export" and not event.get("detail"):
+        event = {**event, "detail": {"day": (lost_at.date() - timedelta(days=1)).isoformat()}}
     return Trigger(
-        id=message["MessageId"], kind=kind if kind in FUNCTIONS else UNKNOWN,
-        lost_at=datetime.fromtimestamp(sent / 1000, UTC), event=event, receipt=message["ReceiptHandle"],
+        id=message["MessageId"], kind=kind if kind in FUNCTIONS else UNKNOWN, lost_at=lost_at, event=event,
+        receipt=message["ReceiptHandle"],
     )  # fmt: skip

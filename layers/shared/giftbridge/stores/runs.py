@@ -147,9 +147,9 @@ class Runs:
                 break
         return found
 
-    def of_day(self, connection: str, day: date) -> Iterator[Run]:
-        """Of a UTC day, oldest first."""
-        low, top = f"RUN#{day:%Y%m%d}", f"RUN#{day:%Y%m%d}~"
+    def of_days(self, connection: str, first: date, last: date) -> Iterator[Run]:
+        """Of some UTC days, both included, oldest first."""
+        low, top = f"RUN#{first:%Y%m%d}", f"RUN#{last:%Y%m%d}~"
         asked = "#pk = :pk AND #sk BETWEEN :low AND :top"
         return map(Run.of, self.db.query(self.table, asked, pk=connection, low=low, top=top))
 

@@ -67,7 +67,7 @@ class _Book:
     def runs(self, day: date) -> None:
         """All runs of the day, oldest first."""
         self._say("[")
-        for place, run in enumerate(self.app.runs.of_day(self.connection.id, day)):
+        for place, run in enumerate(self.app.runs.of_days(self.connection.id, day, day)):
             self._say("," * bool(place))
             self._run(run)
         self._say("]")
