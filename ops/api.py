@@ -82,7 +82,7 @@ def actor() -> str:
 def _why(reply: httpx.Response) -> str:
     try:
         problem = reply.json()
-        wrong = [f"{one['path']}: {one['message']}" for one in problem.get("errors", ())]
+        wrong = [f"{one['path']}: {one['detail']}" for one in problem.get("errors", ())]
         return " ".join([str(problem.get("detail") or problem["title"]), *wrong])
     except (ValueError, KeyError, TypeError):
         return f"The management API answered {reply.status_code}."

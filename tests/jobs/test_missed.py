@@ -71,6 +71,17 @@ def test_F30_an_event_that_was_told_is_not_run_again(world: World, pair: Pair) -
     assert (len(runs(world, pair)), [amount for amount, _ in in_crm(pair)]) == (2, [20.0, 50.0])
 
 
+def test_F30_an_event_whose_run_was_given_up_is_run_again(world: World, pair: Pair) -> None:
+    event, _ = auction(pair)
+    pair.crm.fault("status", status=500, count=1)
+    given_up = gifts.start_event(world.app, connected(world, pair), event, "webhook")
+    lifecycle.cancel(world.app, connected(world, pair), given_up.id)
+    pair.crm.clear_faults()
+    hour(world, pair)
+    assert in_crm(pair) == [(50.0, "No")]
+    assert sorted(run.state for run in runs(world, pair)) == ["cancelled", "done"]
+
+
 def test_F30_what_was_reconciled_before_connecting_stays(world: World) -> None:
     pair = world.connect(first_sync="declined")
     auction(pair)

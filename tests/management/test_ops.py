@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 
 from giftbridge import bootstrap
 from giftbridge.connectors.http import new_client
+from giftbridge.domain.contact import Side
 from giftbridge.jobs import tokens
+from giftbridge.jobs.gifts import run as gifts
 from giftbridge.jobs.redrive import Wanted, waiting
 from giftbridge.settings import Settings
 from giftbridge.stores.inbox import Work
@@ -198,6 +200,23 @@ def test_F60_a_discarded_run_lets_the_next_begin_and_standing_work_stays(place: 
     kept = ops("dlq", "discard", "--connection", connection, "--yes")
     assert (kept.exit_code, "belongs to its connection" in kept.output) == (1, True)
     assert waiting(app, Wanted(connection=connection, kind="cadence"))
+
+
+def test_F60_a_run_of_gifts_that_no_other_run_lists_stays(place: Place, ops: Any) -> None:
+    connection = stuck(place)
+    app = place.world.app
+    whole = next(one for one in app.connections.everywhere() if one.id == connection)
+    run = gifts.start_chosen(app, whole, ["g1", "g2"], {}, "anna")
+    (work,) = [one for one in waiting(app, Wanted(connection=connection, kind="run")) if one.subject == run.id]
+    app.inbox.postpone(work, None, error="KeyError", attempt=4)
+    kept = ops("dlq", "discard", "--connection", connection, "--error", "KeyError", "--yes")
+    assert (kept.exit_code, "No other run lists the gifts of this one" in kept.output) == (1, True)
+    assert app.runs.planned(run.id, Side.PLATFORM, 5)
+    found = app.runs.get(connection, run.id)
+    assert found is not None
+    assert found.state != "cancelled"
+    app.runs.set_state(found, "done", app.now())
+    assert ops("dlq", "discard", "--connection", connection, "--error", "KeyError", "--yes").exit_code == 0
 
 
 def test_work_is_listed_and_woken(place: Place, ops: Any) -> None:

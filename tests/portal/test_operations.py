@@ -132,7 +132,7 @@ def test_what_is_stuck_is_grouped_and_found_by_the_filter(
     assert f'value="{connection.id}"' in page.text
 
 
-@pytest.mark.parametrize("given", [{"error": "no_such_error"}, {"account": "nobody:1"}, {"kind": "refund"}])
+@pytest.mark.parametrize("given", [{"error": "no_such_error"}, {"account": "nobody:1"}, {"kind": "export"}])
 def test_a_filter_that_matches_nothing_says_so_and_offers_nothing(
     staff: Staff, connection: Connection, operator: Visiting, given: dict[str, str]
 ) -> None:

@@ -35,7 +35,7 @@ class Template:
     def resolve(self, value: Any) -> Any:
         """`Ref` to parameters, `FindInMap`, `If`; other references stay as they are."""
         if isinstance(value, list):
-            return [self.resolve(item) for item in value]
+            return [item for item in map(self.resolve, value) if item != {"Ref": "AWS::NoValue"}]
         if not isinstance(value, Mapping):
             return value
         if set(value) == {"Ref"} and value["Ref"] in self.document["Parameters"]:

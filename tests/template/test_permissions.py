@@ -6,7 +6,7 @@ import pytest
 
 from giftbridge.aws import triggers
 from tests.template.access import Grant, allowed, grants, roles_of_functions
-from tests.template.sam import as_list, name_of, transformed, written
+from tests.template.sam import Template, as_list, name_of, transformed, written
 
 VENDOR = frozenset({"credentials", "fingerprints", "oauth"})
 OPENS = {
@@ -78,6 +78,24 @@ def test_F04_exactly_these_functions_open_exactly_these_secrets() -> None:
 
 def test_F04_exactly_these_functions_seal_secrets() -> None:
     assert {function: purposes(function, "GenerateDataKey") for function in FUNCTIONS} == SEALS
+
+
+def test_P07_a_key_of_ones_own_seals_what_is_new_and_both_open() -> None:
+    document = transformed().document
+    own = {**document["Parameters"]["TokenKeyArn"], "Default": "arn:aws:kms:us-east-1:1:key/own"}
+    template = Template({**document, "Parameters": {**document["Parameters"], "TokenKeyArn": own}}, "prod")
+    sealing = {each["Environment"]["Variables"]["KMS_KEY_ARN"] for each in template.of("Lambda::Function").values()}
+    assert sealing == {own["Default"]}
+    policies = [each["PolicyDocument"] for role in template.of("IAM::Role").values() for each in role["Policies"]]
+    policies += [each["PolicyDocument"] for each in template.of("IAM::Policy").values()]
+    opening = [
+        statement["Resource"] for policy in policies for statement in policy["Statement"]
+        if "kms:Decrypt" in as_list(statement["Action"])
+    ]  # fmt: skip
+    assert len(opening) == 5
+    assert all([name_of(one) for one in each] == ["Key", own["Default"]] for each in opening)
+    tables = {name_of(each["SSESpecification"]["KMSMasterKeyId"]) for each in template.of("DynamoDB::Table").values()}
+    assert tables == {"Key"}, "which therefore stays"
 
 
 @pytest.mark.parametrize("role", ROLES)

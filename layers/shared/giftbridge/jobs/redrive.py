@@ -24,6 +24,8 @@ UNFINISHED: Final = "unfinished"
 ANY_ERROR: Final = "any"
 RUNS: Final = frozenset({"run", "thanking"})
 """Work that takes a run of the sync log further."""
+LISTED_ONCE: Final = frozenset({"reconciled", "chosen", "records"})
+"""Runs of gifts that an event, a person or a webhook named: what is left of their lists is nobody else's."""
 STANDING: Final = frozenset(
     {"cadence", "confirm", "forget", "hook", "missed", "projects", "pull", "thanks", "token", "watch"}
 )
@@ -137,15 +139,23 @@ def open_again(app: App, works: Iterable[Work]) -> list[Work]:
     return [now for work in works if (now := app.inbox.get(work))]
 
 
+def why_kept(app: App, work: Work) -> str:
+    """Why it can't be given up; empty where it can."""
+    if work.kind in STANDING:
+        return f"Work of kind {work.kind} belongs to its connection: pause or remove that instead."
+    run = app.runs.get(work.connection, work.subject) if work.kind in RUNS else None
+    if run and not run.ended and run.kind in ("gifts", "thanks") and run.mode in LISTED_ONCE:
+        return "No other run lists the gifts of this one: redrive it, or pause the connection instead."
+    return ""
+
+
 def discard(app: App, work: Work, actor: str) -> None:
     """Give it up. An event is remembered and can be replayed; a run is cancelled, and the next reads its list again.
 
-    Raises `Conflict` for work that its connection can't do without.
+    Raises `Conflict` for work that its connection can't do without, and for a run whose list is nowhere else.
     """
-    if work.kind in STANDING:
-        raise Conflict(
-            f"Work of kind {work.kind} belongs to its connection: pause or remove that instead.", code="standing"
-        )
+    if why := why_kept(app, work):
+        raise Conflict(why, code="standing")
     if work.kind in RUNS:
         _cancel_run(app, work)
         app.inbox.drop(work)

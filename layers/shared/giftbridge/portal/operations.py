@@ -119,7 +119,7 @@ def ask_to_discard() -> Response[str]:
     """What would be given up, and what can't be."""
     here, asked = _operator()
     found = _stuck(here, asked) if asked.given else Stuck((), ())
-    return _preview(here, asked, found, "operations/discard.html", standing=redrive.STANDING)
+    return _discard_form(here, asked, found)
 
 
 @router.post("/operations/discard/go")
@@ -127,10 +127,7 @@ def discard_shown() -> Response[str]:
     """Give it up."""
     here, asked = _operator()
     if not asked.given:
-        return _preview(
-            here, asked, Stuck((), ()), "operations/discard.html", HTTPStatus.UNPROCESSABLE_ENTITY,
-            standing=redrive.STANDING,
-        )  # fmt: skip
+        return _discard_form(here, asked, Stuck((), ()), HTTPStatus.UNPROCESSABLE_ENTITY)
     found = _shown(here, asked)
     kept = redrive.discard_each(here.app, found.works, here.visitor.actor)
     left = {_key(work) for work, _ in kept}
@@ -167,6 +164,11 @@ def _redrive_form(here: Visit, asked: Asked, found: Stuck, wrong: str = "") -> R
         HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
         why=redrive.held(here.app, found.every, first), rate=here.given("rate") or rates.USUAL, wrong={"rate": wrong},
     )  # fmt: skip
+
+
+def _discard_form(here: Visit, asked: Asked, found: Stuck, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    stays = [work for work in found.works[:MOST] if redrive.why_kept(here.app, work)]
+    return _preview(here, asked, found, "operations/discard.html", status, stays=stays)
 
 
 def _preview(

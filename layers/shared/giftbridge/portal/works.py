@@ -6,7 +6,7 @@ from typing import Final, get_args
 from giftbridge.stores.remembered import Kind
 
 KINDS: Final[Mapping[str, str]] = {
-    "run": "A run", "contact": "A contact", "reconcile": "A reconciled event", "gift": "A gift", "refund": "A refund",
+    "run": "A run", "contact": "A contact", "reconcile": "A reconciled event", "gift": "A gift",
     "cadence": "The schedule", "watch": "Looking for gifts",
     "missed": "Looking for what no webhook told", "token": "Keeping the sign-in alive",
     "export": "The daily export", "forget": "Erasing links", "confirm": "Asking what became of records",

@@ -15,7 +15,7 @@ KEPT: Final = timedelta(days=30)
 SEALED: Final = "sealed"
 """What of a work's data may not be kept once it is done."""
 Kind = Literal[
-    "run", "contact", "reconcile", "gift", "refund", "cadence", "watch", "missed", "token", "export", "forget",
+    "run", "contact", "reconcile", "gift", "cadence", "watch", "missed", "token", "export", "forget",
     "confirm", "hook", "notices", "verify", "thanks", "thanking", "engagement", "pull", "projects",
 ]  # fmt: skip
 

@@ -91,8 +91,8 @@ def _is_since_connecting(session: Session, moment: datetime | None) -> bool:
 
 
 def _covers(session: Session, run: Run, event: Event) -> bool:
-    """Whether a run looked at all gifts of the event after it was reconciled."""
-    if (run.kind, run.mode, run.subject) != ("gifts", "reconciled", event.id):
+    """Whether a run looked at all gifts of the event after it was reconciled, or is about to."""
+    if (run.kind, run.mode, run.subject) != ("gifts", "reconciled", event.id) or run.state == "cancelled":
         return False
     return event.reconciled_at is None or run.queued_at + session.recipe.policy.skew >= event.reconciled_at
 
