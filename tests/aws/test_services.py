@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -83,9 +84,14 @@ def test_dead_bells_are_moved_by_sqs_at_a_rate_that_it_takes(doorbells: Doorbell
         move = {"SourceArn": "arn:dlq", "DestinationArn": "arn:q", "MaxNumberOfMessagesPerSecond": asked}
         stub.add_response("start_message_move_task", {"TaskHandle": "t"}, move)
         stub.add_response("get_queue_attributes", {"Attributes": told})
-        stub.add_client_error("start_message_move_task", "UnsupportedOperation")
+        said = "There is already a task running. Only one active task is allowed for a source queue arn."
+        stub.add_client_error("start_message_move_task", "InvalidParameterValue", said)
         doorbells.ring_dead_again("gifts", rate)
         doorbells.ring_dead_again("gifts", rate)
+        stub.add_response("get_queue_attributes", {"Attributes": told})
+        stub.add_client_error("start_message_move_task", "InvalidParameterValue", "Source queue must be a DLQ.")
+        with pytest.raises(ClientError):
+            doorbells.ring_dead_again("gifts", rate)
         stub.assert_no_pending_responses()
 
 

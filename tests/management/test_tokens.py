@@ -289,3 +289,50 @@ def test_F05_tokens_are_revoked_where_the_vendor_can(
     assert (reply.status, reply.json["revoked_at_vendor"]) == (202, told)
     assert seen == [f"token={refresh_token}"]
     assert place.api.get("/connections")["items"] == []
+
+
+# -- refused before their time, by a vendor that does not say how long they are good
+
+
+@pytest.fixture
+def refused(place: Place) -> Iterator[Connection]:
+    """A connection by consent whose access token is no longer taken, though nobody was told when that would be."""
+    place.crm.set_options(expires_in="omitted", access_token_seconds=60)
+    made = stored(place, place.connect_by_consent())
+    place.world.clock.advance(minutes=2)
+    place.crm.advance(120)
+    place.crm.set_options(access_token_seconds=3600)
+    yield made
+    place.world.bloomerang.server.clear_faults()
+
+
+def test_F04_F07_a_renewal_that_fails_for_now_stops_nothing(place: Place, refused: Connection) -> None:
+    place.world.bloomerang.server.fault("status", status=503, path="/v2/oauth/token", count=None)
+    place.api.post(f"/connections/{refused.id}/first-sync", {"answer": "yes"}, 202)
+    for _ in range(3):
+        place.world.tick()
+        assert stored(place, refused.id).health == "healthy"
+        place.world.clock.advance(minutes=31)
+        place.crm.advance(31 * 60)
+    place.world.bloomerang.server.clear_faults()
+    place.world.tick()
+    (run,) = place.api.get(f"/connections/{refused.id}/runs")["items"]
+    assert (run["state"], stored(place, refused.id).health) == ("done", "healthy")
+
+
+def test_F04_what_was_refused_is_not_used_again_while_another_worker_renews_it(
+    place: Place, refused: Connection
+) -> None:
+    app = place.world.app
+    standing, now = app.connections.credentials(refused, "bloomerang"), app.now()
+    assert app.connections.lease_refresh(refused, "bloomerang", standing, now, now + tokens.LEASE)
+    with pytest.raises(Defer) as waits:
+        tokens.renew(app, refused, "bloomerang")
+    assert waits.value.code == "token_lease"
+    place.api.post(f"/connections/{refused.id}/first-sync", {"answer": "yes"}, 202)
+    place.world.pump()
+    assert stored(place, refused.id).health == "healthy", "its worker may be done in a moment"
+    place.world.clock.advance(minutes=2)
+    place.world.tick()
+    (run,) = place.api.get(f"/connections/{refused.id}/runs")["items"]
+    assert (run["state"], stored(place, refused.id).health) == ("done", "healthy")

@@ -2,9 +2,10 @@
 
 import json
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
 
 from giftbridge.errors import ConfigError, Defer
 
@@ -22,6 +23,8 @@ WAITING: Final = "ApproximateNumberOfMessages"
 TAKEN: Final = "ApproximateNumberOfMessagesNotVisible"
 FASTEST: Final = 500
 """Messages a second, at most, that SQS moves."""
+UNDER_WAY: Final = "already a task running"
+"""What SQS says of a second move, under a code (`InvalidParameterValue`) that means other things as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +73,20 @@ class Doorbells:
     def ring_dead_again(self, queue: str, rate: float) -> None:
         """Let SQS move the bells behind a queue back to it, so many a second, as AWS's own button does.
 
-        Raises `ConfigError` for a queue that has none behind it.
+        Those that are being moved already go on so. Raises `ConfigError` for a queue that has none behind it.
         """
         told = self._attributes(self.settings.queue_url(queue), "QueueArn", "RedrivePolicy")
         if not _behind(told):
             raise ConfigError(f"the {queue} queue has no dead-letter queue, so the stack is not deployed whole")
-        with suppress(self.client.exceptions.UnsupportedOperation):  # they are being moved already
+        try:
             self.client.start_message_move_task(
                 SourceArn=_behind(told),
                 DestinationArn=told["QueueArn"],
                 MaxNumberOfMessagesPerSecond=max(1, min(FASTEST, int(rate))),
             )
+        except ClientError as error:
+            if UNDER_WAY not in str(error):
+                raise
 
     def _attributes(self, url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
         answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)

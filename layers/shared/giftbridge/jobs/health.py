@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from giftbridge.errors import Defer, Disconnected, Paused, Retry
+from giftbridge.errors import Disconnected, Paused
 from giftbridge.jobs import tokens
 from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import App, Step
@@ -15,7 +15,10 @@ SOON: Final = timedelta(seconds=1)
 
 
 def disconnected(step: Step, batch: list[Work], lost: Disconnected) -> None:
-    """Rotate the tokens once; else let this connection's work wait to be woken, and announce it the first time."""
+    """Rotate the tokens once; else let this connection's work wait to be woken, and announce it the first time.
+
+    Raises `Retry` or `Defer` where that can't be done just now: the vendor is out of reach, or another worker is at it.
+    """
     app, first = step.app, batch[0]
     session = step.sessions.pop(first.connection, None)
     for gate in session.gates if session else ():
@@ -35,8 +38,6 @@ def _renewed(app: App, connection: Connection, system: str) -> bool:
         return tokens.renew(app, connection, system)
     except Disconnected:
         return False
-    except (Retry, Defer):  # out of reach, or another worker is at it: what is refused again then stops
-        return True
 
 
 def _stop(app: App, first: Work, connection: Connection, lost: Disconnected) -> None:

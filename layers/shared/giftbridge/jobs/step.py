@@ -129,7 +129,10 @@ def _come_back(step: Step, batch: list[Work], error: GiftbridgeError) -> None:
         batch = [replace(work, attempt=max(0, work.attempt - 1)) for work in batch]
         _postpone(step, batch, max(error.until, _soon(step.app)), error.code)
     elif isinstance(error, Disconnected):
-        health.disconnected(step, batch, error)
+        try:
+            health.disconnected(step, batch, error)
+        except (Defer, Retry) as later:
+            _come_back(step, batch, later)
     elif isinstance(error, Paused):
         _postpone(step, batch, None, error.code)
     elif isinstance(error, Removed):  # nothing waits for it any more

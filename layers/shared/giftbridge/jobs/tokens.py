@@ -52,12 +52,12 @@ def opened(app: App, connection: Connection, system: str, stored: Credentials | 
 
 
 def refresh(
-    app: App, connection: Connection, system: str, stored: Credentials, secret: dict[str, Any]
+    app: App, connection: Connection, system: str, stored: Credentials, secret: dict[str, Any], *, refused: bool = False
 ) -> dict[str, Any]:
-    """Rotate now, or use what another worker just rotated."""
+    """Rotate now, or use what another worker just rotated; what the vendor refused is not used again meanwhile."""
     now = app.now()
     if not app.connections.lease_refresh(connection, system, stored, now, now + LEASE):
-        return _of_the_other(app, connection, system, stored, secret)
+        return _of_the_other(app, connection, system, stored, {} if refused else secret)
     fresh = _renewer(app, system, secret).refresh(str(secret["refresh_token"]), now)
     envelope = seal(app, connection, system, fresh)
     try:
@@ -73,7 +73,7 @@ def renew(app: App, connection: Connection, system: str) -> bool:
     secret = app.vault.open("credentials", context(connection, system), stored.envelope)
     if not is_renewable(secret):
         return False
-    refresh(app, connection, system, stored, secret)
+    refresh(app, connection, system, stored, secret, refused=True)
     return True
 
 
@@ -121,7 +121,7 @@ def _of_the_other(
     stored = app.connections.credentials(connection, system)
     if stored.version != seen.version:
         return app.vault.open("credentials", context(connection, system), stored.envelope)
-    if not _expires_within(secret, now, timedelta()):
+    if secret and not _expires_within(secret, now, timedelta()):
         return secret
     raise Defer("Another worker refreshes the token.", until=stored.lease_until or now + LEASE, code="token_lease")
 
