@@ -8,9 +8,12 @@ from importlib import import_module
 from typing import Any
 
 gateway: Any = import_module("ministack.app")
+actions: Any = import_module("ministack.core.iam_actions")
 arns: Any = import_module("ministack.core.arn")
 persistence: Any = import_module("ministack.core.persistence")
 requests: Any = import_module("ministack.core.responses")
+roles: Any = import_module("ministack.services.iam")
+verdicts: Any = import_module("ministack.core.iam_evaluator")
 alarms: Any = import_module("ministack.services.cloudwatch")
 api_gateway: Any = import_module("ministack.services.apigateway")
 buckets: Any = import_module("ministack.services.s3")
@@ -24,10 +27,28 @@ schedules: Any = import_module("ministack.services.scheduler")
 tables: Any = import_module("ministack.services.dynamodb")
 
 _LEANED_ON: dict[Any, tuple[str, ...]] = {
-    gateway: ("app", "save_all", "_build_persistence_save_dict"),
+    gateway: (
+        "app",
+        "save_all",
+        "_build_persistence_save_dict",
+        "_dispatch_service_request",
+        "_routing_params",
+        "detect_service",
+        "extract_access_key_id",
+        "extract_region",
+    ),
+    actions: (
+        "access_denied_response",
+        "dynamodb_resource_arns",
+        "dynamodb_transaction_checks",
+        "extract_iam_action",
+        "extract_resource_arn",
+    ),
     arns: ("parse_arn", "ArnParseError"),
     persistence: ("_json_default", "_state_format_version"),
-    requests: ("set_request_account_id", "set_request_region"),
+    requests: ("get_account_id", "set_request_account_id", "set_request_region"),
+    roles: ("_roles",),
+    verdicts: ("EvalContext", "evaluate", "parse_policy_document"),
     alarms: (
         "_alarms",
         "_calc_stats",

@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from local.emulator import alarms, clock, consumers, inner, key_conditions, metrics, moves, vault
+from local.emulator import alarms, clock, consumers, inner, key_conditions, metrics, moves, permissions, vault
 from local.emulator.asgi import App
 from local.emulator.control import Control
 from local.emulator.pool import Pool
@@ -32,7 +32,7 @@ def _install(pool: Pool, snapshots: Snapshots | None, *, ticking: bool) -> None:
         return answer
 
     inner.functions._execute_function_warm = execute
-    for part in (consumers, key_conditions, metrics, moves, vault):
+    for part in (consumers, key_conditions, metrics, moves, permissions, vault):
         part.install()
     alarms.install(ticking)
     clock.install(ticking)

@@ -13,6 +13,8 @@ from typing import Any
 
 from local.paths import BASE_PYTHON
 
+CALLER = "function-"
+"""Before its name, the access key of a function: `permissions.py` knows whose role counts by it."""
 _RUNTIME = Path(__file__).with_name("runtime.py")
 _INIT_SECONDS = 10  # AWS allows this much for the init phase, beside the function's own timeout
 
@@ -146,7 +148,7 @@ def _environment(function: Function) -> dict[str, str]:
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_ACCESS_KEY_ID": f"{CALLER}{function.name}",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
     } | dict(function.env)

@@ -106,3 +106,50 @@ def test_F05_exactly_one_id_is_taken(one: tuple[Place, str]) -> None:
     for body in ({}, {"platform_id": "1", "crm_id": "2"}, {"platform_id": ""}):
         assert place.api.call("POST", f"/connections/{connection}/erase", body).status == 422
     assert place.api.call("POST", f"/connections/{connection}/erase/undo", {"crm_id": "77"}).status == 404
+
+
+# -- one donor, of whom the platform has two records that the CRM has merged into one
+
+
+@pytest.fixture
+def merged(place: Place) -> tuple[Place, str, list[str], str]:
+    """Both of the platform's ids, and the one constituent that is left."""
+    ids = [
+        str(place.platform.add_contact(firstName="Ada", lastName=last, email=f"ada.{last.lower()}@example.org")["id"])
+        for last in ("One", "Two")
+    ]
+    connection = place.synced()
+    rows = {row["LastName"]: row["Id"] for row in place.crm.state()["constituents"]}
+    place.crm.staff_merge(rows["One"], rows["Two"])
+    place.platform.edit_contact(ids[1], phone="+13035550102")
+    sync(place, connection)
+    states = [place.world.app.links.get(connection, "contact", Side.PLATFORM, one) for one in ids]
+    assert [(link.state, link.crm_id) for link in states if link] == [
+        ("linked", str(rows["One"])),
+        ("alias", str(rows["One"])),
+    ]
+    return place, connection, ids, str(rows["One"])
+
+
+@pytest.mark.parametrize("by", ["platform_id", "alias", "crm_id"])
+def test_F05_a_merged_donor_is_erased_as_a_whole_by_any_id(merged: tuple[Place, str, list[str], str], by: str) -> None:
+    place, connection, ids, constituent = merged
+    body = {"crm_id": constituent} if by == "crm_id" else {"platform_id": ids[by == "alias"]}
+    assert place.api.post(f"/connections/{connection}/erase", body) == {"linked": True}
+    links = place.world.app.links
+    assert [links.get(connection, "contact", Side.PLATFORM, one) for one in ids] == [None, None]
+    assert links.get(connection, "contact", Side.CRM, constituent) is None
+    before = place.crm.state()["constituents"]
+    for one in ids:
+        place.platform.edit_contact(one, firstName="Adele")
+    sync(place, connection)
+    assert place.crm.state()["constituents"] == before, "nothing of them goes over any more"
+    receipt = {"contactId": ids[1], "items": [{"name": "Quilt", "price": 50.0}], "payments": [{"method": "cash"}]}
+    event = place.platform.hold_auction(receipts=[receipt])["event"]["id"]
+    place.platform.set_event_status(event, "reconciled")
+    place.world.pump()
+    assert place.crm.state()["transactions"] == []
+    other = {"crm_id": constituent} if by != "crm_id" else {"platform_id": ids[1]}
+    assert place.api.post(f"/connections/{connection}/erase/undo", other) == {"allowed": True}
+    prints_left = [one for one in ids if links.erased(connection, Side.PLATFORM, [one])]
+    assert prints_left == []

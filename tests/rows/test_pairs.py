@@ -108,8 +108,10 @@ def _switched_on(pair: PairSite, **settings: object) -> bool:
     if reply.is_success:
         return True
     assert reply.status_code == 422, reply.text
-    (mistake,) = reply.json()["errors"]
-    assert any(load_manifest(name).title in mistake["detail"] for name in (pair.platform_name, pair.crm_name)), mistake
+    titles = [load_manifest(name).title for name in (pair.platform_name, pair.crm_name)]
+    reasons = [mistake["detail"] for mistake in reply.json()["errors"]]
+    assert reasons
+    assert all(any(title in reason for title in titles) for reason in reasons), reasons
     return False
 
 

@@ -1,12 +1,14 @@
 """However work is started, the same code does it, and both sides look the same in the end."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from giftbridge.jobs.context import App
+from local.paths import ROOT
 from tests.rows.conftest import Deployment, Site, event_file, eventually
 
 Start = Callable[[Deployment, Site, str], None]
@@ -117,6 +119,34 @@ def by_contact_webhook(_: Deployment, site: Site, _app: App) -> None:
     """The platform's webhook names each contact that changed."""
     for contact in site.contacts():
         assert site.platform.hand_made_event("contact.updated", contact)["answer"] == 202
+
+
+ON_AN_EMPTY_STACK = {
+    "batch_export_daily": "planned", "batch_export_doorbell": [], "contact_sync_doorbell": [],
+    "contact_sync_tick": "rung", "management_list_connections": 401, "oauth_callback_callback": 400,
+    "oauth_callback_denied": 400, "oauth_callback_start": 404, "portal_enter": 404, "portal_form": 401,
+    "portal_front": 401, "transaction_push_doorbell": [], "transaction_push_event_reconciled": "accepted",
+    "webhook_intake_event_reconciled": 404, "webhook_intake_event_reconciled_base64": 404,
+}  # fmt: skip
+"""What the deployed function makes of a file as it is: an HTTP status, a number by its name, or nothing that failed."""
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "events").glob("*.json")))
+def test_F61_every_file_of_events_runs_in_the_local_stack(deployment: Deployment, name: str) -> None:
+    (function,) = [one for one in deployment.stack.resources if name.startswith(f"{_folder(one)}_")]
+    here = {"https://example.execute-api.us-east-1.amazonaws.com": deployment.stack.api.removesuffix("/_api")}
+    answer = deployment.stack.invoke(function, event_file(name, **here))
+    expected = ON_AN_EMPTY_STACK[name]
+    if isinstance(expected, str):
+        assert answer[expected] >= 0
+    else:
+        assert answer.get("statusCode", answer.get("batchItemFailures")) == expected
+
+
+def _folder(function: str) -> str:
+    """`ContactSyncFunction` -> `contact_sync`; what is no function matches nothing."""
+    words = re.findall("[A-Z][a-z]+", function.removesuffix("Function"))
+    return "_".join(words).lower() if function.endswith("Function") else "\0"
 
 
 @pytest.mark.parametrize("start", [by_schedule, by_tick_file, by_doorbell_file, by_request, by_contact_webhook])

@@ -95,7 +95,7 @@ def test_F21_a_link_follows_a_merge_in_the_crm(links: Links, ours: Link) -> None
 
 def test_erased_donors_leave_a_keyed_hash_and_can_be_let_in_again(links: Links, ours: Link) -> None:
     link = join(links, replace(links.save(ours), crm_id="17", state="linked"))
-    links.db.transact(links.erase_ops(link, {Side.PLATFORM: "p-print", Side.CRM: "c-print"}))
+    links.db.transact(links.erase_ops(link.connection, [link], [(Side.PLATFORM, "p-print"), (Side.CRM, "c-print")]))
     assert links.get(ours.connection, "contact", Side.PLATFORM, "c_1") is None
     assert links.get(ours.connection, "contact", Side.CRM, "17") is None
     assert links.erased(ours.connection, Side.CRM, ["c-print", "other"]) == {"c-print"}

@@ -205,15 +205,18 @@ class Link:
         """Where the index has it: the place follows the state in the same write, so no list of questions can differ."""
         if not (self.crm_id or self.asks or self.awaits or self.file):
             return {}
-        sort = self.crm_id or self.platform_id
-        return {"account_shard": f"{self.account}|{self.kind}|{self._shard()}", "crm_sort": sort.rjust(20, "0")}
+        shard, sort = listed_at(self.account, self.kind, self.crm_id or self.platform_id)
+        if apart := self._apart():
+            shard = f"{self.account}|{self.kind}|{apart}"
+        return {"account_shard": shard, "crm_sort": sort}
 
-    def _shard(self) -> str:
+    def _apart(self) -> str:
+        """Where it stands apart from all others, if it does."""
         if self.asks:
             return REVIEW
         if self.file:
             return IN_FILES
-        return SUBMITTED if self.awaits else str(zlib.crc32(self.crm_id.encode()) % SHARDS)
+        return SUBMITTED if self.awaits else ""
 
     @classmethod
     def of(cls, item: Item) -> "Link":
@@ -262,6 +265,11 @@ class Link:
 def key(connection: str, kind: LinkKind, side: Side, record_id: str) -> str:
     """Where a link stands under one side's id."""
     return f"{connection}|{kind}|{side}|{record_id}"
+
+
+def listed_at(account: str, kind: LinkKind, record_id: str) -> tuple[str, str]:
+    """Shard and place in the index, by the CRM's id where there is one, of a link that does not stand apart."""
+    return f"{account}|{kind}|{zlib.crc32(record_id.encode()) % SHARDS}", record_id.rjust(20, "0")
 
 
 def _joined(prints: Mapping[str, tuple[str, str]]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from giftbridge.domain.contact import Side
 from giftbridge.stores import dynamo
 from giftbridge.stores.attributes import Item
 from giftbridge.stores.dynamo import Dynamo, Op
-from giftbridge.stores.link import IN_FILES, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key
+from giftbridge.stores.link import IN_FILES, REVIEW, SHARDS, SUBMITTED, Link, LinkKind, key, listed_at
 from giftbridge.stores.versions import VERSION
 
 
@@ -106,11 +106,12 @@ class Links:
     def _place(self, link: Link, side: Side) -> dict[str, str]:
         return {"pk": key(link.connection, link.kind, side, link.id(side))}
 
-    def erase_ops(self, link: Link, prints: Mapping[Side, str]) -> list[Op]:
-        """Replace a link by keyed hashes of its ids, each naming all, so that the donor is never synced again."""
-        keys = [_erased_key(link.connection, side, mark) for side, mark in prints.items()]
+    def erase_ops(self, connection: str, links: Sequence[Link], prints: Iterable[tuple[Side, str]]) -> list[Op]:
+        """Replace a donor's links by keyed hashes of all ids, each naming all: the donor is never synced again."""
+        keys = [_erased_key(connection, side, mark) for side, mark in prints]
         marks = [dynamo.put(self.table, {"pk": one, "v": VERSION, "state": "erased", "marks": keys}) for one in keys]
-        return [*self.drop_ops(link), *marks]
+        gone = {self._place(link, side)["pk"] for link in links for side in Side if link.id(side)}
+        return [*(dynamo.delete(self.table, {"pk": one}) for one in sorted(gone)), *marks]
 
     def allow_again(self, connection: str, side: Side, mark: str) -> bool:
         """Take an erasure back, under both ids; whether there was one."""
@@ -123,6 +124,16 @@ class Links:
         """Which of these keyed hashes belong to erased donors."""
         wanted = {_erased_key(connection, side, mark): mark for mark in marks}
         return {wanted[item["pk"]] for item in self._get(wanted)}
+
+    def of_crm_record(self, link: Link) -> list[Link]:
+        """All links with the CRM id of a contact's link: several, where records of the CRM were merged into one."""
+        shard, sort = listed_at(link.account, link.kind, link.crm_id)
+        asked = "#account_shard = :shard AND #crm_sort = :sort"
+        rows = self.db.query(self.table, asked, index="by_account", shard=shard, sort=sort)
+        keys = [row["pk"] for row in rows if row["pk"].startswith(f"{link.connection}|")]
+        pointed = self.get(link.connection, link.kind, Side.CRM, link.crm_id)
+        found = {one.platform_id: one for one in (*self.by_keys(keys), *([pointed] if pointed else ()))}
+        return [one for one in found.values() if one.crm_id == link.crm_id]
 
     def listed(self, account: str, kind: LinkKind, connection: str) -> Iterator[str]:
         """Keys of a connection's links that have a CRM id, an open question or a file, in order within each shard."""

@@ -167,9 +167,13 @@ class Runs:
 
     def set_state(self, run: Run, state: State, now: datetime, error: str = "") -> None:
         """Queued, running, done, failed or cancelled."""
+        self.db.write(self.state_op(run, state, now, error))
+
+    def state_op(self, run: Run, state: State, now: datetime, error: str = "") -> Op:
+        """The same, for a transaction."""
         stamp = {"started_at": _ms(now)} if state == "running" else {"ended_at": _ms(now)}
         expression, values = dynamo.assignments({"state": state, "error": error, **stamp})
-        self.db.write(dynamo.update(self.table, run.key, expression, "attribute_exists(#pk)", **values))
+        return dynamo.update(self.table, run.key, expression, "attribute_exists(#pk)", **values)
 
     # -- lines
 

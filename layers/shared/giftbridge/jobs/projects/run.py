@@ -69,6 +69,14 @@ def _run_of(session: Session, work: Work) -> Run:
 
 
 def _compare(session: Session, run: Run) -> None:
+    """What differs is kept in the CRM and told; a run that counted it before its worker died only ends."""
+    if run.phase != DONE:
+        _count(session, run)
+    session.app.runs.set_state(run, "done", session.app.now())
+    session.app.measure("RunsFinished", 1)
+
+
+def _count(session: Session, run: Run) -> None:
     app, keeper = session.app, session.can(Side.CRM, KeepsProjects)  # type: ignore[type-abstract]
     told = {line["record_id"]: line["outcome"] for line in app.runs.lines(run.id)}
     kept = keeper.kept_projects()
@@ -78,8 +86,6 @@ def _compare(session: Session, run: Run) -> None:
         refresh_purposes(session)
     added = {"crm_read": len(outcomes), **{f"crm_{outcome}": number for outcome, number in counts.items()}}
     session.checkpoint([app.runs.change_op(run, {"phase": DONE}, added)])
-    app.runs.set_state(run, "done", app.now())
-    app.measure("RunsFinished", 1)
 
 
 def _listed(session: Session) -> Iterator[Project]:

@@ -27,15 +27,15 @@ def donor_of(session: Session, run_id: str, contact_id: str) -> str:
         raise Reject("Its donor waits for an answer, or is gone on one side.", code="donor_open")
     contact = _contact(session, contact_id)
     found = _known(session, contact.email)
+    if found:
+        _assert_not_erased(session, Side.PLATFORM, found)
     link = link or Link(connection.account, connection.id, "contact", "creating", crm_id=contact_id)
     return _joined(session, link, found) if found else _created(session, run_id, link, contact)
 
 
 def _contact(session: Session, contact_id: str) -> Contact:
     record = session.can(Side.CRM, FetchesContacts).contacts([contact_id]).get(contact_id)  # type: ignore[type-abstract]
-    erased = session.prints.identity(Side.CRM, contact_id)
-    if session.app.links.erased(session.connection.id, Side.CRM, [erased]):
-        raise Reject("This donor was erased and is not synced.", code="erased")
+    _assert_not_erased(session, Side.CRM, contact_id)
     if record is None or record.deleted:
         raise Reject("The CRM no longer has its donor.", code="donor_gone")
     if record.problem:
@@ -43,6 +43,12 @@ def _contact(session: Session, contact_id: str) -> Contact:
     if not normalise.email(record.contact.email):
         raise Reject("Its donor has no e-mail address, by which the platform knows people.", code="no_email")
     return record.contact
+
+
+def _assert_not_erased(session: Session, side: Side, record_id: str) -> None:
+    mark = session.prints.identity(side, record_id)
+    if session.app.links.erased(session.connection.id, side, [mark]):
+        raise Reject("This donor was erased and is not synced.", code="erased")
 
 
 def _known(session: Session, email: str) -> str:
@@ -66,6 +72,7 @@ def _created(session: Session, run_id: str, link: Link, contact: Contact) -> str
     intended = intent.intend(session, link, "create", Side.PLATFORM, mark, run_id)
     try:
         donor = finder.find_or_create_donor(contact)
+        _assert_not_erased(session, Side.PLATFORM, donor)
     except (Defer, Disconnected, Reject, Retry) as error:
         if not (isinstance(error, Retry) and error.doubt):
             take_back(session, intended, link)

@@ -4,14 +4,13 @@ The work stands for the look as a whole and is due again by itself; the run is i
 """
 
 import uuid
-from itertools import islice
 from typing import Final
 
 from giftbridge.connectors.pulls import TakesGiftFiles, TellsGifts
 from giftbridge.domain.cadence import next_interval
 from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts.situation import Result
-from giftbridge.jobs.context import Session, Step
+from giftbridge.jobs.context import App, Session, Step
 from giftbridge.jobs.health import working
 from giftbridge.jobs.pull import files
 from giftbridge.jobs.pull.row import Told, line, settle
@@ -19,20 +18,23 @@ from giftbridge.jobs.pull.schedule import wanted
 from giftbridge.jobs.session import open_session
 from giftbridge.jobs.settling import at_once, settle_all
 from giftbridge.jobs.step import Progress
+from giftbridge.stores.connections import Connection
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.runs import Line, Run, run_id
 
 BATCH: Final = 25
 """So many gifts are one file and one transaction: a batch that is tried again replaces its own file."""
 PART: Final = "part"
-FAILED_AGAIN: Final = 500
+OF_THE_GIFT: Final = frozenset({"amount_not_positive", "date_invalid"})
+"""Codes of what only an edit of the gift can mend, and that the CRM's list tells."""
 BY_HAND: Final = "import_by_hand"
 
 
 def pull(step: Step, batch: list[Work]) -> Progress:
     """One piece of a look; due again at once, or on the connection's schedule. Switched off, it is gone."""
     work = batch[0]
-    if not wanted(working(step.app, work)):
+    if not wanted(connection := working(step.app, work)):
+        _give_up(step.app, connection)
         return Progress()
     session = open_session(step, work.organisation, work.connection, work.lane)
     run = _run(session)
@@ -42,6 +44,13 @@ def pull(step: Step, batch: list[Work]) -> Progress:
         _close(session, run)
         return Progress(next_interval(step.app.now(), session.recipe.cadence))
     return Progress(step.app.now())
+
+
+def _give_up(app: App, connection: Connection) -> None:
+    """Switched off in the middle of a look: its run goes no further."""
+    run = app.runs.get(connection.id, connection.pull.get("run", "")) if connection.pull.get("run") else None
+    if run and not run.ended:
+        app.runs.set_state(run, "cancelled", app.now())
 
 
 def _run(session: Session) -> Run:
@@ -80,7 +89,7 @@ def _failed_before(session: Session) -> tuple[str, ...]:
     connection = session.app.connections.get(session.connection.owner, session.connection.id)
     last = connection.pull.get("last", "")
     lines = session.app.runs.lines(last, "failed") if last else ()
-    return tuple(each["record_id"] for each in islice(lines, FAILED_AGAIN))
+    return tuple(each["record_id"] for each in lines if each["code"] not in OF_THE_GIFT)
 
 
 def _work(session: Session, run: Run, attempt: int) -> bool:
@@ -147,8 +156,8 @@ def _close(session: Session, run: Run) -> None:
             app.runs.write_lines(run, [_by_hand(session)])
         kept = {"cursor": run.cursors["crm"], "run": "", "told": "yes", "last": run.id}
         guard = ("#rev = :known", {"known": now.rev})
-        app.connections.db.write(app.connections.change_op(now, *guard, pull=kept))
-    app.runs.set_state(run, "done", app.now())
+        ended = app.runs.state_op(run, "done", app.now())
+        app.connections.db.transact([app.connections.change_op(now, *guard, pull=kept), ended])
     app.measure("RunsFinished", 1)
 
 
