@@ -125,6 +125,7 @@ def end_state(world: World, pair: WeGivePair) -> str:
         "donors": sorted(row["first_name"] for row in pair.platform.state()["donors"]),
         "rows": sorted(row["amount"] for row in _rows(world, pair)),
         "counts": _counts(world, pair),
+        "unended": sum(not run.ended for run in world.app.runs.latest(pair.connection.id, 50)),
     }
     return json.dumps(told, indent=1, sort_keys=True)
 

@@ -1,5 +1,6 @@
 """Tokens and secrets: sealed, bound to their owner, never shown, refreshed by one, kept alive, moved to another key."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -119,12 +120,26 @@ def _secret_copied(deployment: Deployment, of: Site, to: Site) -> Iterator[None]
     tables.put_item(TableName=table, Item=own)
 
 
+def admit(deployment: Deployment, key: str) -> None:
+    """What deploying with `TokenKeyArn` does to the roles: they may use this key as they may the stack's own."""
+    iam = deployment.stack.client("iam")
+    for role in (name for one, name in deployment.stack.resources.items() if one.endswith("Role")):
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                if "kms:Decrypt" in statement["Action"]:
+                    standing = statement["Resource"]
+                    statement["Resource"] = [*(standing if isinstance(standing, list) else [standing]), key]
+            iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+
 def test_P07_everything_moves_to_a_second_key_without_a_pause(
     deployment: Deployment, site: Site, connected: Site
 ) -> None:
     keys = deployment.stack.client("kms")
     first, second = deployment.stack.env["KMS_KEY_ARN"], keys.create_key()["KeyMetadata"]["Arn"]
     contact = connected.person("Ada")
+    admit(deployment, second)
     with ThreadPoolExecutor() as pool:
         moved = pool.submit(deployment.ops, "rewrap", "--to", second)
         meanwhile = [connected.call("GET", "~/choices").status_code]

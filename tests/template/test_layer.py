@@ -1,5 +1,6 @@
 """The script that slims the layer: botocore must still make every client that we use, and find nothing else."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
 import build_layer
+from tests.template.sam import ROOT
 
 BOTOCORE = Path(botocore.session.__file__).parent / "data"
 UNUSED = "ec2-instance-connect"
@@ -36,6 +38,12 @@ def client(data: Path, service: str, region: str = "us-east-1") -> Any:
     return session.create_client(
         service, region_name=region, aws_access_key_id="made-up", aws_secret_access_key="made-up"
     )
+
+
+def test_every_client_that_the_application_makes_has_its_model() -> None:
+    made = set(re.findall(r'\baws\("([a-z0-9]+)"\)', (ROOT / "layers/shared/giftbridge/bootstrap.py").read_text()))
+    assert made >= {"dynamodb", "lambda"}
+    assert made <= build_layer.AWS_SERVICES
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-2", "us-gov-west-1", "cn-north-1"])

@@ -185,3 +185,27 @@ def test_F37_wegive_bloomerang_the_file_is_sealed_and_expires(
 def test_F37_wegive_bloomerang_nothing_is_pulled_unless_it_is_switched_on(wegive_site: Site) -> None:
     assert wegive_site.view()["settings"].get("pull", False) is False
     assert wegive_site.runs(mode="pull") == []
+
+
+def test_F05_wegive_bloomerang_gifts_of_a_donor_who_was_erased_go_into_no_file(
+    deployment: Deployment, site: Site, ada: int
+) -> None:
+    assert site.post("~/erase", {"platform_id": str(ada)}) == {"linked": False}
+    gift(site, in_crm(site, "Ada Lane", "ada.lane@example.org"), 60)
+    run = looked(deployment, site)
+    assert {line["code"] for line in site.records(run["id"], "skipped") if line["kind"] == "gift"} == {"erased"}
+    assert filed(site, run) == []
+
+
+def test_F12_wegive_bloomerang_a_look_that_is_switched_off_meanwhile_ends(deployment: Deployment, site: Site) -> None:
+    gift(site, in_crm(site, "Ada Lane", "ada.lane@example.org"), 60)
+    site.crm.fault("status", status=500, count=None)
+    account = f"bloomerang:{site.crm.id}"
+    deployment.ops("work", "wake", "--account", account, "--kind", "pull")
+    deployment.tick()
+    eventually(lambda: [run for run in site.runs(mode="pull") if run["state"] == "running"])
+    assert site.call("PATCH", "~", {"pull": False}).is_success
+    site.crm.clear_faults()
+    deployment.ops("work", "wake", "--account", account, "--kind", "pull")
+    deployment.tick()
+    eventually(lambda: site.runs(mode="pull")[0]["state"] == "cancelled")

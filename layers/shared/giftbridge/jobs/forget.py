@@ -4,7 +4,6 @@ from datetime import timedelta
 from itertools import chain, islice
 from typing import Final
 
-from giftbridge.jobs.bell import ring
 from giftbridge.jobs.context import App, Step
 from giftbridge.jobs.step import Progress
 from giftbridge.stores.connections import Connection
@@ -15,14 +14,12 @@ PORTION: Final = 500
 INDEX_LAG: Final = timedelta(seconds=2)
 
 
-def start(app: App, connection: Connection) -> None:
-    """Make it due work: there may be a hundred thousand."""
-    work = Work(
+def work_for(app: App, connection: Connection) -> Work:
+    """What does it: there may be a hundred thousand."""
+    return Work(
         account=connection.account, queue="contacts", kind="forget", id=connection.id, organisation=connection.owner,
         connection=connection.id, lane="bulk", next_due=app.now(),
     )  # fmt: skip
-    app.inbox.put(work)
-    ring(app, connection.account, "contacts")
 
 
 def forget_links(step: Step, batch: list[Work]) -> Progress:

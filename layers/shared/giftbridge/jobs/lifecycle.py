@@ -109,14 +109,15 @@ def remove(app: App, connection: Connection, links: Literal["keep", "erase"]) ->
     status.show_disconnected(app, connection)
     left = registering.withdraw(app, connection)
     revoked = _revoke(app, connection)
-    app.connections.db.transact(_removal_ops(app, connection, left, keep=links == "keep"))
+    erasing = [] if links == "keep" else [app.inbox.put_op(forget.work_for(app, connection))]
+    app.connections.db.transact([*_removal_ops(app, connection, left, keep=links == "keep"), *erasing])
     _finish_works(app, connection)
     if connection.active_run:
         cancel(app, connection, connection.active_run)
     if connection.pull.get("run"):
         cancel(app, connection, connection.pull["run"])
-    if links == "erase":
-        forget.start(app, connection)
+    if erasing:
+        ring(app, connection.account, "contacts")
     return revoked
 
 
@@ -146,7 +147,7 @@ def _removal_ops(app: App, connection: Connection, left: Mapping[str, Any], *, k
 def _finish_works(app: App, connection: Connection) -> None:
     for queue in QUEUES:
         for work in app.inbox.waiting(connection.account, queue):
-            if work.connection == connection.id:
+            if work.connection == connection.id and work.kind != "forget":
                 app.inbox.drop(work)
                 if work.kind in ("run", "thanking"):
                     cancel(app, connection, work.subject)
