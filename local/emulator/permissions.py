@@ -52,7 +52,10 @@ class _Asked:
         region = inner.gateway.extract_region(headers)
         about = (service, method, path, headers, body, params)
         action = inner.actions.extract_iam_action(*about) or f"{service}:unknown"
-        resource = inner.actions.extract_resource_arn(*about, region, inner.requests.get_account_id())
+        if action == "sqs:StartMessageMoveTask":  # MiniStack does not know it: `moves.py` does
+            resource = json.loads(body)["SourceArn"]
+        else:
+            resource = inner.actions.extract_resource_arn(*about, region, inner.requests.get_account_id())
         return cls(service, action, resource, region, body)
 
     def checks(self) -> Iterator[tuple[str, str]]:
