@@ -5,8 +5,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
 from giftbridge.errors import ConfigError, Defer
 
 if TYPE_CHECKING:
@@ -84,7 +82,7 @@ class Doorbells:
                 DestinationArn=told["QueueArn"],
                 MaxNumberOfMessagesPerSecond=max(1, min(FASTEST, int(rate))),
             )
-        except ClientError as error:
+        except self.client.exceptions.ClientError as error:
             if UNDER_WAY not in str(error):
                 raise
 

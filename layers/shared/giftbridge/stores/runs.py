@@ -12,6 +12,7 @@ from giftbridge.stores.attributes import Item
 from giftbridge.stores.dynamo import Dynamo, Op
 from giftbridge.stores.versions import VERSION
 
+BETWEEN: Final = "#pk = :pk AND #sk BETWEEN :low AND :top"
 KEPT: Final = timedelta(days=400)
 TIMES: Final = ("queued_at", "started_at", "ended_at")
 PLAIN: Final = (
@@ -135,10 +136,7 @@ class Runs:
     def latest(self, connection: str, limit: int = 50, before: str = "") -> list[Run]:
         """Newest first."""
         top = f"RUN#{before}" if before else "RUN$"
-        rows = self.db.query(
-            self.table, "#pk = :pk AND #sk BETWEEN :low AND :top", pk=connection, low="RUN#", top=top, descending=True,
-            limit=limit + 1,
-        )  # fmt: skip
+        rows = self.db.query(self.table, BETWEEN, pk=connection, low="RUN#", top=top, descending=True, limit=limit + 1)
         found: list[Run] = []
         for item in rows:
             if item["sk"] != top:
@@ -150,8 +148,7 @@ class Runs:
     def of_days(self, connection: str, first: date, last: date) -> Iterator[Run]:
         """Of some UTC days, both included, oldest first."""
         low, top = f"RUN#{first:%Y%m%d}", f"RUN#{last:%Y%m%d}~"
-        asked = "#pk = :pk AND #sk BETWEEN :low AND :top"
-        return map(Run.of, self.db.query(self.table, asked, pk=connection, low=low, top=top))
+        return map(Run.of, self.db.query(self.table, BETWEEN, pk=connection, low=low, top=top))
 
     def change_op(self, run: Run, changes: Mapping[str, Any], added: Mapping[str, int] | None = None) -> Op:
         """Move a run on: attributes set, counters added; only while its phase and cursors are those known here."""
@@ -171,8 +168,8 @@ class Runs:
 
     def state_op(self, run: Run, state: State, now: datetime, error: str = "") -> Op:
         """The same, for a transaction."""
-        stamp = {"started_at": _ms(now)} if state == "running" else {"ended_at": _ms(now)}
-        expression, values = dynamo.assignments({"state": state, "error": error, **stamp})
+        stamp = "started_at" if state == "running" else "ended_at"
+        expression, values = dynamo.assignments({"state": state, "error": error, stamp: _ms(now)})
         return dynamo.update(self.table, run.key, expression, "attribute_exists(#pk)", **values)
 
     # -- lines
@@ -228,8 +225,7 @@ class Runs:
 
     def unlabel(self, keys: Iterable[tuple[str, str, Side, str]]) -> int:
         """Take names and lost values off lines, given as (run, kind, side, record); answers how many there were."""
-        wanted = [line_key(*one) for one in keys]
-        found = self.db.get_many(self.table, wanted)
+        found = self.db.get_many(self.table, [line_key(*one) for one in keys])
         self.db.put_many(self.table, [{**item, "label": None, "conflicts": []} for item in found])
         return len(found)
 
