@@ -7,7 +7,7 @@ stores' code and the tables' work are the real ones. Runs in a process of its ow
 """
 
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,6 +32,7 @@ from local.bench.services import Session
 from local.bench.tables import Tables
 from local.paths import DEV_PYTHON, ROOT
 from local.sandbox.people import person
+from tests.limits.test_first_sync import peak_kb
 from tests.world import MovingClock, World
 
 EDITED = datetime(2025, 1, 1, tzinfo=UTC)
@@ -137,7 +138,7 @@ def first_and_quiet(count: int) -> dict[str, Any]:
 
 
 def _measured(world: World, tables: Tables) -> dict[str, Any]:
-    side: Any = type("Nobody", (), {"id": "computed", "token": ""})
+    side: Any = type("Nobody", (), {"id": "computed", "token": "", "advance": staticmethod(lambda _seconds: None)})
     pair = world.stored("computed", "handbid", "bloomerang", side, side, "unasked", {}, {"kind": "api_key"})
     began, computing = time.perf_counter(), time.process_time()
     first, steps = _run(world, pair, "first")
@@ -148,7 +149,7 @@ def _measured(world: World, tables: Tables) -> dict[str, Any]:
         "contacts": first.count(Side.CRM, "linked"), "seconds": seconds, "computed": computed, "steps": steps,
         **counted,
         "quiet_writes": tables.meter.contact_writes - counted["contact_writes"],
-        "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak_kb": peak_kb(os.getpid()),
     }  # fmt: skip
 
 

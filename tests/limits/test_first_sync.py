@@ -63,7 +63,7 @@ class Worker:
         """Let it work for so long, or to its end; the most memory it had, in kB."""
         deadline, peak = time.monotonic() + seconds, 0
         while time.monotonic() < deadline and self._process.poll() is None:
-            peak = max(peak, _peak_kb(self._process.pid))
+            peak = max(peak, peak_kb(self._process.pid))
             time.sleep(0.05)
         return peak
 
@@ -81,7 +81,8 @@ class Worker:
         return int(json.loads(told.splitlines()[-1])["steps"])
 
 
-def _peak_kb(pid: int) -> int:
+def peak_kb(pid: int) -> int:
+    """The most memory that a process had, in kB; 0 where it is gone. `ru_maxrss` begins with what its parent had."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
