@@ -6,6 +6,7 @@ import pytest
 
 from giftbridge.aws.vault import Keyring
 from giftbridge.errors import NotFound
+from giftbridge.jobs import lifecycle
 from giftbridge.jobs.session import account_keyring
 from giftbridge.stores.link import KINDS
 from tests.management.conftest import Place
@@ -194,6 +195,27 @@ def test_F05_removed_nothing_waits_and_no_secret_is_left(place: Place, links: st
     listed = [key for kind in KINDS for key in app.links.listed(standing.account, kind, connection)]
     assert len(listed) == (3 if links == "keep" else 0)
     assert (app.accounts.wrapped_key(standing.account) is None) == (links == "erase")
+
+
+def test_F05_a_removal_that_dies_in_the_middle_erases_the_links_all_the_same(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.platform.seed_people(3, seed="dies")
+    connection = place.synced()
+    account, app = stored(place, connection).account, place.world.app
+
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(lifecycle, "_finish_works", dies)
+        with pytest.raises(KeyboardInterrupt):
+            place.api.call("DELETE", f"/connections/{connection}?links=erase")
+    for _ in range(3):
+        place.world.clock.advance(minutes=1)
+        place.world.tick()
+    assert [key for kind in KINDS for key in app.links.listed(account, kind, connection)] == []
+    assert app.accounts.wrapped_key(account) is None
 
 
 def test_F05_connected_again_after_keeping_the_links_nothing_is_doubled(place: Place) -> None:
