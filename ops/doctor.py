@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from giftbridge.connectors import registry
 from giftbridge.errors import NotFound
+from giftbridge.jobs import letters
 from giftbridge.jobs.lifecycle import QUEUES
 from giftbridge.jobs.redrive import Wanted, stuck
 from ops.output import AsJson, Ended, show
@@ -82,8 +83,7 @@ def tables(place: Place) -> Iterator[Finding]:
 
 def queues(place: Place) -> Iterator[Finding]:
     """Nothing is dead, and somebody listens."""
-    dead = {**place.app.doorbells.dead(), "trigger": place.app.triggers.count()}
-    for queue, number in dead.items():
+    for queue, number in letters.counts(place.app).items():
         yield _told(f"dead letters {queue}", not number, str(number), "`dlq ls`, then `dlq redrive`")
     client = place.client("lambda")
     for queue in QUEUES:

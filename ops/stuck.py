@@ -64,7 +64,7 @@ def list_stuck(
     found = _found(place, Wanted(account, connection, kind, error))
     rows = [row(work) for work in found.works]
     rows += [{"kind": TRIGGER, "queue": TRIGGER, "subject": one.kind} for one in found.lost]
-    dead = {**place.app.doorbells.dead(), TRIGGER: place.app.triggers.count()}
+    dead = letters.counts(place.app)
     if as_json:
         show_json({"stuck": rows, "letters": dead})
     else:
@@ -174,9 +174,9 @@ def _found(place: Place, wanted: Wanted) -> Found:
     """Letters are meant where nothing more is asked for than a kind of theirs, or anything at all."""
     letters_too = not (wanted.account or wanted.connection or wanted.error)
     lost = letters.lost(place.app) if letters_too and wanted.kind in ("", TRIGGER) else []
-    dead = place.app.doorbells.dead() if letters_too and wanted.kind in ("", DOORBELL) else {}
+    bells = letters.behind(place.app) if letters_too and wanted.kind in ("", DOORBELL) else {}
     works = [] if wanted.kind in (TRIGGER, DOORBELL) else stuck(place.app, wanted)
-    return Found(works, lost, {queue: number for queue, number in dead.items() if number})
+    return Found(works, lost, bells)
 
 
 def _ready(place: Place, works: Sequence[Work]) -> list[Work]:

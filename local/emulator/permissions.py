@@ -13,7 +13,6 @@ from typing import Any
 from local.emulator import inner
 from local.emulator.worker import CALLER
 
-Response = tuple[int, dict[str, str], bytes]
 _dispatch = inner.gateway._dispatch_service_request
 
 

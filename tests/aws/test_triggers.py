@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,23 +13,12 @@ from giftbridge.aws.triggers import UNKNOWN, Triggers
 from giftbridge.errors import Conflict
 from giftbridge.settings import Settings
 from tests.aws.test_services import VALUES
+from tests.started import Functions
 
 TICK = {"detail-type": "tick"}
 RECONCILED = {
     "detail-type": "event.reconciled", "detail": {"platform": "handbid", "organisation": "42", "event_id": "7"},
 }  # fmt: skip
-
-
-@dataclass
-class Functions:
-    """Takes the place of Lambda's client."""
-
-    calls: list[dict[str, Any]] = field(default_factory=list)
-
-    def invoke(self, **call: Any) -> dict[str, Any]:
-        """Keep it."""
-        self.calls.append(call)
-        return {"StatusCode": 202}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,25 +11,16 @@ import pytest
 from giftbridge import bootstrap
 from giftbridge.aws.triggers import Triggers
 from tests.portal.conftest import Form, Staff, Visiting, forms
-from tests.portal.test_operations import ACTOR, OPERATIONS
+from tests.portal.test_operations import OPERATIONS, operator
+from tests.started import Functions
+
+__all__ = ["operator"]
 
 pytestmark = pytest.mark.emulated
 HERE = f"{OPERATIONS}/letters"
 RECONCILED = {
     "detail-type": "event.reconciled", "detail": {"platform": "handbid", "organisation": "42", "event_id": "777"},
 }  # fmt: skip
-
-
-@dataclass
-class Functions:
-    """Takes the place of Lambda's client."""
-
-    started: list[tuple[str, Any]] = field(default_factory=list)
-
-    def invoke(self, **call: Any) -> dict[str, Any]:
-        """Keep it."""
-        self.started.append((call["FunctionName"].rpartition("-")[2], json.loads(call["Payload"])))
-        return {"StatusCode": 202}
 
 
 @pytest.fixture
@@ -39,12 +30,6 @@ def functions(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> Functions:
     known = Triggers(app.triggers.queue, made, app.settings)  # type: ignore[arg-type]
     monkeypatch.setattr(bootstrap, "app", lambda: replace(app, triggers=known))
     return made
-
-
-@pytest.fixture
-def operator(staff: Staff) -> Visiting:
-    """An operator's browser."""
-    return staff.colleague(actor=ACTOR, platform="", organisation="", operator=True)
 
 
 @pytest.fixture

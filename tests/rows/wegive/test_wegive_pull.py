@@ -27,10 +27,15 @@ def site(wegive_site: Site) -> Site:
 def looked(deployment: Deployment, site: Site) -> Any:
     """What the schedule does when its time has come; the run, ended."""
     before = len(site.runs(mode="pull"))
-    account = f"bloomerang:{site.crm.id}"
-    assert "1 woken" in deployment.ops("work", "wake", "--account", account, "--kind", "pull")
-    deployment.tick()
+    assert "1 woken" in wake(deployment, site)
     return eventually(lambda: _newest(site, before))
+
+
+def wake(deployment: Deployment, site: Site) -> str:
+    """The time of the pull has come; what the operator's command says."""
+    told = deployment.ops("work", "wake", "--account", f"bloomerang:{site.crm.id}", "--kind", "pull")
+    deployment.tick()
+    return told
 
 
 def _newest(site: Site, before: int) -> Any:
@@ -200,12 +205,9 @@ def test_F05_wegive_bloomerang_gifts_of_a_donor_who_was_erased_go_into_no_file(
 def test_F12_wegive_bloomerang_a_look_that_is_switched_off_meanwhile_ends(deployment: Deployment, site: Site) -> None:
     gift(site, in_crm(site, "Ada Lane", "ada.lane@example.org"), 60)
     site.crm.fault("status", status=500, count=None)
-    account = f"bloomerang:{site.crm.id}"
-    deployment.ops("work", "wake", "--account", account, "--kind", "pull")
-    deployment.tick()
+    wake(deployment, site)
     eventually(lambda: [run for run in site.runs(mode="pull") if run["state"] == "running"])
     assert site.call("PATCH", "~", {"pull": False}).is_success
     site.crm.clear_faults()
-    deployment.ops("work", "wake", "--account", account, "--kind", "pull")
-    deployment.tick()
+    wake(deployment, site)
     eventually(lambda: site.runs(mode="pull")[0]["state"] == "cancelled")

@@ -59,9 +59,9 @@ class Doorbells:
     def depth(self, queue: str) -> Depth:
         """What is in a queue, and in the one behind it: that one is named by the first, and in the same place."""
         url = self.settings.queue_url(queue)
-        told = self._attributes(url, WAITING, TAKEN, "RedrivePolicy")
+        told = attributes(self.client, url, WAITING, TAKEN, "RedrivePolicy")
         name = _behind(told).rpartition(":")[2]
-        dead = self._attributes(f"{url.rpartition('/')[0]}/{name}", WAITING)[WAITING] if name else 0
+        dead = attributes(self.client, f"{url.rpartition('/')[0]}/{name}", WAITING)[WAITING] if name else 0
         return Depth(int(told[WAITING]), int(told[TAKEN]), int(dead))
 
     def dead(self) -> dict[str, int]:
@@ -73,7 +73,7 @@ class Doorbells:
 
         Those that are being moved already go on so. Raises `ConfigError` for a queue that has none behind it.
         """
-        told = self._attributes(self.settings.queue_url(queue), "QueueArn", "RedrivePolicy")
+        told = attributes(self.client, self.settings.queue_url(queue), "QueueArn", "RedrivePolicy")
         if not _behind(told):
             raise ConfigError(f"the {queue} queue has no dead-letter queue, so the stack is not deployed whole")
         try:
@@ -86,9 +86,11 @@ class Doorbells:
             if UNDER_WAY not in str(error):
                 raise
 
-    def _attributes(self, url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
-        answer = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
-        return {str(name): value for name, value in answer["Attributes"].items()}
+
+def attributes(client: "SQSClient", url: str, *names: "QueueAttributeNameType") -> dict[str, str]:
+    """What a queue tells of itself."""
+    answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return {str(name): value for name, value in answer["Attributes"].items()}
 
 
 def _behind(told: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from giftbridge.aws.queue import WAITING, attributes
 from giftbridge.errors import Conflict
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ class Triggers:
 
     def count(self) -> int:
         """How many there are; approximate."""
-        url = self.settings.trigger_dlq_url
-        told = self.queue.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-        return int(told["Attributes"]["ApproximateNumberOfMessages"])
+        return int(attributes(self.queue, self.settings.trigger_dlq_url, WAITING)[WAITING])
 
     def look(self, most: int = 1000) -> list[Trigger]:
         """Those that there are, the oldest first; others see them again at once."""

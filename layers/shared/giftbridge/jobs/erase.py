@@ -30,7 +30,7 @@ def erase(app: App, connection: Connection, side: Side, record_id: str) -> bool:
     )
     for link in links:
         _forget_sightings(app, link)
-        _forget_milestones(app, connection, link.crm_id)
+    _forget_milestones(app, connection, links[0].crm_id)
     for runs in _recent_runs(app, connection):
         app.runs.unlabel((run.id, "contact", one.other, seen) for run in runs for one, seen in ids)
     return standing is not None
@@ -77,7 +77,8 @@ def _recent_runs(app: App, connection: Connection) -> Iterator[list[Run]]:
     """Those whose labels may still be read, some at a time."""
     since, before = app.now() - LABEL_KEPT - SLACK, ""
     while found := app.runs.latest(connection.id, RUNS_READ, before):
-        yield [run for run in found if run.queued_at >= since]
-        before = found[-1].id if found[-1].queued_at >= since else ""
-        if not before:
+        recent = [run for run in found if run.queued_at >= since]
+        yield recent
+        if len(recent) < len(found):
             return
+        before = found[-1].id

@@ -12,9 +12,19 @@ HELD_SECONDS: Final = 300
 """How long those that are worked on are hidden from others."""
 
 
+def counts(app: App) -> dict[str, int]:
+    """How many bells are dead behind each queue, and how many triggers were lost (`trigger`); approximate."""
+    return {**app.doorbells.dead(), "trigger": app.triggers.count()}
+
+
+def behind(app: App) -> dict[str, int]:
+    """The queues behind which any bell is dead, and how many."""
+    return {queue: number for queue, number in app.doorbells.dead().items() if number}
+
+
 def ring_again(app: App, queues: Collection[str], rate: float) -> list[str]:
     """Let what is dead behind these queues go back to them, so many a second; the queues that had any."""
-    found = [queue for queue, number in app.doorbells.dead().items() if number and queue in queues]
+    found = [queue for queue in behind(app) if queue in queues]
     for queue in found:
         app.doorbells.ring_dead_again(queue, rate)
     return found

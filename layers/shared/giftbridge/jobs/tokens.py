@@ -57,7 +57,7 @@ def refresh(
     """Rotate now, or use what another worker just rotated; what the vendor refused is not used again meanwhile."""
     now = app.now()
     if not app.connections.lease_refresh(connection, system, stored, now, now + LEASE):
-        return _of_the_other(app, connection, system, stored, {} if refused else secret)
+        return _of_the_other(app, connection, system, stored, None if refused else secret)
     fresh = _renewer(app, system, secret).refresh(str(secret["refresh_token"]), now)
     envelope = seal(app, connection, system, fresh)
     try:
@@ -115,13 +115,13 @@ def _renewer(app: App, system: str, secret: Mapping[str, Any]) -> Flow | SignIn:
 
 
 def _of_the_other(
-    app: App, connection: Connection, system: str, seen: Credentials, secret: dict[str, Any]
+    app: App, connection: Connection, system: str, seen: Credentials, secret: dict[str, Any] | None
 ) -> dict[str, Any]:
     now = app.now()
     stored = app.connections.credentials(connection, system)
     if stored.version != seen.version:
         return app.vault.open("credentials", context(connection, system), stored.envelope)
-    if secret and not _expires_within(secret, now, timedelta()):
+    if secret is not None and not _expires_within(secret, now, timedelta()):
         return secret
     raise Defer("Another worker refreshes the token.", until=stored.lease_until or now + LEASE, code="token_lease")
 

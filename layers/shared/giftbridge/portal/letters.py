@@ -63,7 +63,7 @@ def discard() -> Response[str]:
 def _page(here: Visit, wrong: str = "") -> Response[str]:
     return here.page(
         "operations/letters.html", HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
-        dead={queue: number for queue, number in here.app.doorbells.dead().items() if number},
+        dead=letters.behind(here.app),
         lost=letters.lost(here.app, MOST), names=NAMES, wrong={"rate": wrong},
         rate=here.given("rate") or rates.USUAL,
     )  # fmt: skip

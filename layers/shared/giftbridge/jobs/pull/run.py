@@ -10,15 +10,15 @@ from giftbridge.connectors.pulls import TakesGiftFiles, TellsGifts
 from giftbridge.domain.cadence import next_interval
 from giftbridge.domain.contact import Side
 from giftbridge.jobs.contacts.situation import Result
-from giftbridge.jobs.context import App, Session, Step
+from giftbridge.jobs.context import Session, Step
 from giftbridge.jobs.health import working
+from giftbridge.jobs.lifecycle import cancel
 from giftbridge.jobs.pull import files
 from giftbridge.jobs.pull.row import Told, line, settle
 from giftbridge.jobs.pull.schedule import wanted
 from giftbridge.jobs.session import open_session
 from giftbridge.jobs.settling import at_once, settle_all
 from giftbridge.jobs.step import Progress
-from giftbridge.stores.connections import Connection
 from giftbridge.stores.inbox import Work
 from giftbridge.stores.runs import Line, Run, run_id
 
@@ -31,10 +31,11 @@ BY_HAND: Final = "import_by_hand"
 
 
 def pull(step: Step, batch: list[Work]) -> Progress:
-    """One piece of a look; due again at once, or on the connection's schedule. Switched off, it is gone."""
+    """One piece of a look; due again at once, or on the connection's schedule. Switched off, it ends with its run."""
     work = batch[0]
     if not wanted(connection := working(step.app, work)):
-        _give_up(step.app, connection)
+        if begun := connection.pull.get("run"):
+            cancel(step.app, connection, begun)
         return Progress()
     session = open_session(step, work.organisation, work.connection, work.lane)
     run = _run(session)
@@ -44,13 +45,6 @@ def pull(step: Step, batch: list[Work]) -> Progress:
         _close(session, run)
         return Progress(next_interval(step.app.now(), session.recipe.cadence))
     return Progress(step.app.now())
-
-
-def _give_up(app: App, connection: Connection) -> None:
-    """Switched off in the middle of a look: its run goes no further."""
-    run = app.runs.get(connection.id, connection.pull.get("run", "")) if connection.pull.get("run") else None
-    if run and not run.ended:
-        app.runs.set_state(run, "cancelled", app.now())
 
 
 def _run(session: Session) -> Run:
